@@ -1,0 +1,13 @@
+namespace ClientLb.Balancing;
+
+/// <summary>A load-balancing policy: it compiles a <see cref="Picker"/> whenever the eligible endpoints change.</summary>
+public interface ILoadBalancingPolicy
+{
+    /// <summary>The name in configuration, lower case with underscores, for example <c>round_robin</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Compiles a picker over one group. Runs off the path of calls.</summary>
+    /// <param name="input">The group's members and what else a picker may need.</param>
+    /// <returns>The picker. It is used by any number of threads at once.</returns>
+    Picker CreatePicker(in PickerInput input);
+}

@@ -1,0 +1,22 @@
+using ClientLb.Endpoints;
+
+namespace ClientLb.Balancing;
+
+/// <summary>What a policy compiles a picker from.</summary>
+public readonly struct PickerInput
+{
+    /// <summary>The eligible endpoints of the group, in the order of the source. Never changed afterwards.</summary>
+    public required IReadOnlyList<WeightedEndpoint> Members { get; init; }
+
+    /// <summary>Which group of the cluster it is, for example a priority.</summary>
+    public string GroupKey { get; init; }
+
+    /// <summary>The picker that this one replaces, to take over what must survive; <see langword="null"/> for the first.</summary>
+    public Picker? Previous { get; init; }
+
+    /// <summary>Where chance comes from.</summary>
+    public required IRandomSource Random { get; init; }
+
+    /// <summary>The clock of the cluster.</summary>
+    public required MonotonicClock Clock { get; init; }
+}

@@ -1,0 +1,9 @@
+namespace ClientLb.Discovery;
+
+/// <summary>What a cluster asks a source for.</summary>
+/// <param name="Cluster">The name of the cluster. Names ignore case.</param>
+public sealed record EndpointQuery(string Cluster)
+{
+    /// <summary>The name of the service in the registry. Default: the cluster's name.</summary>
+    public string Service { get; init; } = Cluster;
+}

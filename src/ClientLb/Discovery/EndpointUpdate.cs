@@ -1,0 +1,16 @@
+using ClientLb.Endpoints;
+
+namespace ClientLb.Discovery;
+
+/// <summary>One item of a watch: the complete current set of endpoints.</summary>
+/// <param name="Endpoints">All of them, those that are critical or in maintenance included. Do not change it afterwards.</param>
+/// <param name="ConfirmedAt">When the registry said so, in ticks of <see cref="MonotonicClock"/>.</param>
+/// <param name="Freshness">How much it is worth.</param>
+public sealed record EndpointUpdate(IReadOnlyList<EndpointDescriptor> Endpoints, long ConfirmedAt, UpdateFreshness Freshness = UpdateFreshness.Fresh)
+{
+    /// <summary>What a person should know of it, for example what an empty list may mean; <see langword="null"/> for nothing.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>An error that the source has met and goes on from by itself; the endpoints are those it gave before.</summary>
+    public Exception? Error { get; init; }
+}

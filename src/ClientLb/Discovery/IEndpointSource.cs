@@ -1,0 +1,20 @@
+namespace ClientLb.Discovery;
+
+/// <summary>Where endpoints come from: the only contract of discovery. Implement it to bring a registry of your own.</summary>
+public interface IEndpointSource
+{
+    /// <summary>Whether this source knows the cluster. The first registered source that does serves it. Default: yes.</summary>
+    /// <param name="query">What is asked for.</param>
+    /// <returns>True to serve it.</returns>
+    bool Serves(EndpointQuery query) => true;
+
+    /// <summary>
+    /// Watches the endpoints of a cluster. Every item is the complete current set. When the enumeration throws, the watch broke: it is
+    /// started again after a back-off and the last good set stays in force. When it completes, the last set is final.
+    /// </summary>
+    /// <param name="query">What is asked for.</param>
+    /// <param name="refresh">Is signalled when a fresh look would help, for example because every endpoint fails.</param>
+    /// <param name="cancellationToken">Stops the watch.</param>
+    /// <returns>The updates.</returns>
+    IAsyncEnumerable<EndpointUpdate> WatchAsync(EndpointQuery query, IRefreshSignal refresh, CancellationToken cancellationToken);
+}

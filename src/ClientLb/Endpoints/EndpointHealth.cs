@@ -1,0 +1,59 @@
+namespace ClientLb.Endpoints;
+
+/// <summary>The health of an endpoint: its status as one value, and the counts that the detectors need.</summary>
+public sealed class EndpointHealth
+{
+    private volatile HealthStatus _status = HealthStatus.Healthy;
+    private int _consecutiveFailures;
+    private long _restUntil;
+    private long _probationUntil;
+
+    internal EndpointHealth(long now)
+    {
+        _ = now;
+        Window = new FailureWindow(TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>The status now.</summary>
+    public HealthStatus Status => _status;
+
+    /// <summary>Failures since the last success.</summary>
+    public int ConsecutiveFailures => Volatile.Read(ref _consecutiveFailures);
+
+    /// <summary>Until when it has asked to be left alone, in ticks of <see cref="MonotonicClock"/>; 0 where it has not.</summary>
+    public long RestUntil => Volatile.Read(ref _restUntil);
+
+    /// <summary>Its outcomes of the last 30 s.</summary>
+    public FailureWindow Window { get; internal set; }
+
+    /// <summary>Replaces the status if it is still the expected one: whoever loses the race looks again.</summary>
+    internal bool TryMove(HealthStatus from, HealthStatus to) => Interlocked.CompareExchange(ref _status, to, from) == from;
+
+    internal int AddFailure() => Interlocked.Increment(ref _consecutiveFailures);
+
+    internal void ClearFailures()
+    {
+        // Read first: on the happy path nothing is written.
+        if (Volatile.Read(ref _consecutiveFailures) != 0)
+        {
+            Volatile.Write(ref _consecutiveFailures, 0);
+        }
+    }
+
+    internal void RestTo(long until)
+    {
+        if (until > Volatile.Read(ref _restUntil))
+        {
+            Volatile.Write(ref _restUntil, until);
+        }
+    }
+
+    /// <summary>Takes the one slot of a probation. A slot that was not given back in time is free again.</summary>
+    internal bool TryTakeProbation(long now, long until)
+    {
+        var slot = Volatile.Read(ref _probationUntil);
+        return slot <= now && Interlocked.CompareExchange(ref _probationUntil, until, slot) == slot;
+    }
+
+    internal void FreeProbation() => Volatile.Write(ref _probationUntil, 0);
+}

@@ -1,0 +1,255 @@
+using System.Runtime.CompilerServices;
+
+namespace ClientLb.Endpoints;
+
+/// <summary>
+/// What is in flight at an endpoint and how quickly it answers. Read by pickers while others write: every figure is one word,
+/// so a reader sees a state that was true, if a moment ago.
+/// </summary>
+/// <remarks>
+/// One 64-bit word says who may come in and what is in:
+/// <code>
+///   63       62     61     60 … 18                                      17 … 0
+///   retired  hard   soft   sum of start times, in 1,024 ticks, mod 2^43  in flight
+/// </code>
+/// The sum and the count change in one CAS, so the mean age of what is in flight is exact, and a lease on a retired endpoint is
+/// impossible: retirement is the CAS from "nothing in flight" to "retired" on the same word.
+/// </remarks>
+public sealed class EndpointLoad
+{
+    /// <summary>The time constant of <see cref="PeakLatency"/>: 10 s, as in Finagle and linkerd.</summary>
+    public static readonly TimeSpan LatencyDecay = TimeSpan.FromSeconds(10);
+
+    private const long Retired = 1L << 63;
+    private const long Hard = 1L << 62;
+    private const long Soft = 1L << 61;
+    private const long Flags = Retired | Hard | Soft;
+    private const int CountBits = 18;
+    private const long CountMask = (1L << CountBits) - 1;
+    private const int AgeShift = 10;
+    private const long SumMask = (1L << 43) - 1;
+
+    private const float DecayPerAgeUnit = (1 << AgeShift) / (10f * TimeSpan.TicksPerSecond);
+
+    // A failed attempt counts as five times as slow as the endpoint was, within these limits.
+    private const float PenaltyFactor = 5;
+    private const float PenaltyFloor = TimeSpan.TicksPerMillisecond;
+    private const float PenaltyCeiling = 10f * TimeSpan.TicksPerSecond;
+
+    private long _word;
+    private long _latency;
+    private long _lastByteAt;
+    private long _successes;
+    private int _streaming;
+
+    internal EndpointLoad(long now) => _lastByteAt = now;
+
+    /// <summary>Leases that are out: attempts that wait for an answer and bodies that are still open.</summary>
+    public int InFlight
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (int)(Volatile.Read(ref _word) & CountMask);
+    }
+
+    /// <summary>Attempts that wait for the answer's headers: streams and open bodies are not among them.</summary>
+    public int Awaiting => Math.Max(0, InFlight - Volatile.Read(ref _streaming));
+
+    /// <summary>True when it will never take an attempt again.</summary>
+    public bool IsRetired => Volatile.Read(ref _word) < 0;
+
+    /// <summary>When a byte last came from it, in ticks of <see cref="MonotonicClock"/>; its birth before the first one.</summary>
+    public long LastByteAt => Volatile.Read(ref _lastByteAt);
+
+    /// <summary>How many attempts it has answered well since its birth.</summary>
+    public long Successes => Volatile.Read(ref _successes);
+
+    /// <summary>How long it takes to answer, for percentiles.</summary>
+    public LatencyHistogram Latencies { get; } = new();
+
+    /// <summary>
+    /// The peak-sensitive moving average of its latency, in ticks (100 ns), as it was when it last answered; 0 before the first answer.
+    /// A sample above the average replaces it, one below moves it by 1 − e^(−Δt / 10 s) (Finagle, <c>PeakEwma</c>).
+    /// </summary>
+    public float PeakLatency => BitConverter.UInt32BitsToSingle((uint)(Volatile.Read(ref _latency) >> 32));
+
+    /// <summary>The mean time for which what is in flight has been so; 0 where nothing is.</summary>
+    /// <param name="now">The present, in ticks.</param>
+    /// <returns>Ticks (100 ns), to about 0.1 ms.</returns>
+    public long MeanAge(long now)
+    {
+        var word = Volatile.Read(ref _word);
+        var count = word & CountMask;
+        if (count == 0)
+        {
+            return 0;
+        }
+
+        var ages = ((count * (now >> AgeShift)) - (word >> CountBits)) & SumMask;
+
+        // A start that is a moment younger than "now" makes the difference wrap.
+        return ages > SumMask >> 1 ? 0 : (ages / count) << AgeShift;
+    }
+
+    /// <summary>The expected wait of one more attempt: the average latency, decayed toward 0 since the last answer, × (in flight / weight + 1).</summary>
+    /// <remarks>An endpoint that never answered costs nothing while it is idle, and more than any other while its first attempt is out.</remarks>
+    /// <param name="now">The present, in ticks.</param>
+    /// <param name="inverseWeight">1 / weight relative to the mean weight of the group.</param>
+    /// <returns>Ticks (100 ns).</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float PeakEwmaCost(long now, float inverseWeight)
+    {
+        var latency = Volatile.Read(ref _latency);
+        var pending = (float)InFlight;
+        if (latency == 0)
+        {
+            return pending == 0 ? 0 : 1e12f + pending;
+        }
+
+        return Decayed(latency, now) * ((pending * inverseWeight) + 1);
+    }
+
+    /// <summary>Takes the endpoint into use for one attempt, in one CAS.</summary>
+    /// <param name="now">The present, in ticks: pass the same value to <see cref="Release"/>.</param>
+    /// <param name="ignoreSoft">True in panic and for a probation attempt: soft and hard exclusion are overlooked; retirement never.</param>
+    /// <returns>False when it is retired, taken out, or holds 262,143 leases.</returns>
+    internal bool TryAcquire(long now, bool ignoreSoft)
+    {
+        var closed = ignoreSoft ? Retired : Flags;
+        var word = Volatile.Read(ref _word);
+        while (true)
+        {
+            if ((word & closed) != 0 || (word & CountMask) == CountMask)
+            {
+                return false;
+            }
+
+            var seen = Interlocked.CompareExchange(ref _word, With(word, now >> AgeShift, 1), word);
+            if (seen == word)
+            {
+                return true;
+            }
+
+            word = seen;
+        }
+    }
+
+    /// <summary>Gives back what <see cref="TryAcquire"/> took.</summary>
+    /// <param name="startedAt">The same ticks.</param>
+    internal void Release(long startedAt)
+    {
+        var word = Volatile.Read(ref _word);
+        while (true)
+        {
+            var seen = Interlocked.CompareExchange(ref _word, With(word, -(startedAt >> AgeShift), -1), word);
+            if (seen == word)
+            {
+                return;
+            }
+
+            word = seen;
+        }
+    }
+
+    /// <summary>Retires the endpoint if nothing is in flight.</summary>
+    /// <returns>True when it is retired now.</returns>
+    internal bool TryRetire()
+    {
+        var word = Volatile.Read(ref _word);
+        while (word >= 0)
+        {
+            if ((word & CountMask) != 0)
+            {
+                return false;
+            }
+
+            var seen = Interlocked.CompareExchange(ref _word, word | Retired, word);
+            if (seen == word)
+            {
+                return true;
+            }
+
+            word = seen;
+        }
+
+        return true;
+    }
+
+    /// <summary>Closes or opens the door at once, before the next snapshot follows.</summary>
+    internal void SetExcluded(bool hard, bool soft)
+    {
+        if (hard)
+        {
+            Interlocked.Or(ref _word, Hard);
+        }
+
+        if (soft)
+        {
+            Interlocked.Or(ref _word, Soft);
+        }
+
+        var clear = (hard ? 0 : Hard) | (soft ? 0 : Soft);
+        if (clear != 0 && (Volatile.Read(ref _word) & clear) != 0)
+        {
+            Interlocked.And(ref _word, ~clear);
+        }
+    }
+
+    /// <summary>The answer's headers have come and its body stays open.</summary>
+    internal void BeginStream() => Interlocked.Increment(ref _streaming);
+
+    /// <summary>The body has ended.</summary>
+    internal void EndStream() => Interlocked.Decrement(ref _streaming);
+
+    /// <summary>A byte has come.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void NoteByte(long now) => Volatile.Write(ref _lastByteAt, now);
+
+    internal void NoteSuccess() => Volatile.Write(ref _successes, _successes + 1);
+
+    /// <summary>An answer came after <paramref name="duration"/> ticks.</summary>
+    internal void ObserveLatency(long now, long duration)
+    {
+        var old = Volatile.Read(ref _latency);
+        var sample = Math.Max(duration, 1f);
+        if (old != 0)
+        {
+            var average = BitConverter.UInt32BitsToSingle((uint)(old >> 32));
+            if (sample < average)
+            {
+                var keep = Keep(old, now);
+                sample = (average * keep) + (sample * (1 - keep));
+            }
+        }
+
+        // Two threads may write at once and one sample be lost: the next one is a moment away.
+        Volatile.Write(ref _latency, Pack(sample, now));
+    }
+
+    /// <summary>An attempt failed or was refused after <paramref name="duration"/> ticks: it never counts as a quick answer.</summary>
+    internal void ObservePenalty(long now, long duration)
+    {
+        var old = Volatile.Read(ref _latency);
+        var current = old == 0 ? 0 : Decayed(old, now);
+        var penalty = Math.Min(PenaltyCeiling, PenaltyFactor * Math.Max(current, PenaltyFloor));
+        Volatile.Write(ref _latency, Pack(Math.Max(duration, Math.Max(current, penalty)), now));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Decayed(long latency, long now) => BitConverter.UInt32BitsToSingle((uint)(latency >> 32)) * Keep(latency, now);
+
+    /// <summary>e^(−Δt/τ), by its second-order Padé-like form 1 / (1 + x + x²/2): within 2 % up to one time constant, and no call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Keep(long latency, long now)
+    {
+        // Modulo 2^32 units of 0.1 ms: five days. A stamp from "the future" of another thread counts as now.
+        var elapsed = Math.Max(0, (int)((uint)(now >> AgeShift) - (uint)latency));
+        var x = elapsed * DecayPerAgeUnit;
+        return 1 / (1 + (x * (1 + (x * 0.5f))));
+    }
+
+    private static long Pack(float value, long now) => ((long)BitConverter.SingleToUInt32Bits(value) << 32) | (uint)(now >> AgeShift);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long With(long word, long start, long count) =>
+        (word & Flags) | ((((word >> CountBits) + start) & SumMask) << CountBits) | ((word + count) & CountMask);
+}

@@ -1,0 +1,53 @@
+namespace ClientLb.Endpoints;
+
+/// <summary>What was seen, from a closed set: the detail behind an <see cref="OutcomeKind"/> for health, logs and metrics.</summary>
+public enum Evidence : byte
+{
+    /// <summary>Nothing went wrong.</summary>
+    None,
+
+    /// <summary>The connection was refused: nobody listens. Hard evidence.</summary>
+    Refused,
+
+    /// <summary>No connection in time, or no route to the host. Hard evidence.</summary>
+    Unreachable,
+
+    /// <summary>The host name does not resolve. Hard evidence.</summary>
+    NameNotResolved,
+
+    /// <summary>The TLS handshake failed. Hard evidence.</summary>
+    TlsFailed,
+
+    /// <summary>The connection broke after the request may have been read. Soft evidence.</summary>
+    Reset,
+
+    /// <summary>The peer broke the protocol. Soft evidence.</summary>
+    ProtocolError,
+
+    /// <summary>No answer within the attempt's time. Soft evidence.</summary>
+    AttemptTimeout,
+
+    /// <summary>Several attempts in flight and no byte while others answered. Hard evidence.</summary>
+    Stalled,
+
+    /// <summary>The body broke off. Soft evidence.</summary>
+    BodyBroken,
+
+    /// <summary>A status that counts as a failure, 5xx by default. Soft evidence.</summary>
+    ErrorStatus,
+
+    /// <summary>A status that asks for rest: 429, or 503 with <c>Retry-After</c>.</summary>
+    OverloadStatus,
+
+    /// <summary>The peer refused the HTTP/2 stream without processing it.</summary>
+    StreamRefused,
+
+    /// <summary>The caller cancelled.</summary>
+    CallerCancelled,
+
+    /// <summary>The call's own time was up.</summary>
+    CallTimeout,
+
+    /// <summary>An exception that says nothing of the endpoint, for example from the request's own content.</summary>
+    CallerError,
+}
