@@ -7,10 +7,10 @@ public sealed class EndpointHealth
     private int _consecutiveFailures;
     private long _restUntil;
     private long _probationUntil;
+    private long _abandonBefore;
 
-    internal EndpointHealth(long now)
+    internal EndpointHealth()
     {
-        _ = now;
         Window = new FailureWindow(TimeSpan.FromSeconds(30));
     }
 
@@ -25,6 +25,13 @@ public sealed class EndpointHealth
 
     /// <summary>Its outcomes of the last 30 s.</summary>
     public FailureWindow Window { get; internal set; }
+
+    /// <summary>Attempts that were started before this moment and may be repeated are given up: the endpoint is stalled.</summary>
+    internal long AbandonBefore
+    {
+        get => Volatile.Read(ref _abandonBefore);
+        set => Volatile.Write(ref _abandonBefore, value);
+    }
 
     /// <summary>Replaces the status if it is still the expected one: whoever loses the race looks again.</summary>
     internal bool TryMove(HealthStatus from, HealthStatus to) => Interlocked.CompareExchange(ref _status, to, from) == from;
