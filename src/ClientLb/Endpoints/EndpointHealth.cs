@@ -47,6 +47,9 @@ public sealed class EndpointHealth
         }
     }
 
+    /// <summary>Leaves room for no failure: the next one reaches the threshold.</summary>
+    internal void FailOnNext(int threshold) => Volatile.Write(ref _consecutiveFailures, Math.Max(0, threshold - 1));
+
     internal void RestTo(long until)
     {
         if (until > Volatile.Read(ref _restUntil))
