@@ -1,4 +1,3 @@
-using ClientLb.Discovery;
 using ClientLb.Endpoints;
 
 namespace ClientLb.Clusters;
@@ -20,7 +19,7 @@ internal sealed class EndpointTable(MonotonicClock clock)
     public IReadOnlyList<Endpoint> Endpoints => _endpoints;
 
     /// <summary>Those that are no longer announced and only finish what they have.</summary>
-    public IReadOnlySet<Endpoint> Leaving => _leaving.ToHashSet();
+    public IReadOnlySet<Endpoint> Leaving => _leaving;
 
     /// <summary>How many are kept though the list does not name them.</summary>
     public int UnlistedCount => _unlisted.Count;
@@ -89,7 +88,7 @@ internal sealed class EndpointTable(MonotonicClock clock)
         // A descriptor that is announced twice counts once; what is announced decides what "half of them" is next time.
         _announced = announced.Count;
         _lastWasEmpty = descriptors.Count == 0;
-        order.AddRange(_leaving.Where(e => !order.Contains(e)));
+        order.AddRange(_leaving);
         _endpoints = order;
         return changes;
     }

@@ -58,6 +58,8 @@ public sealed class EndpointHealth
         }
     }
 
+    internal void EndRest() => Volatile.Write(ref _restUntil, 0);
+
     /// <summary>Takes the one slot of a probation. A slot that was not given back in time is free again.</summary>
     internal bool TryTakeProbation(long now, long until)
     {
