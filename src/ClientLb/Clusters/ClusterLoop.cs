@@ -94,6 +94,29 @@ internal sealed class ClusterLoop : IDisposable
         _stop.Dispose();
     }
 
+    /// <summary>How many endpoints are in which state: every state is named, so that a gauge falls to 0.</summary>
+    public IReadOnlyDictionary<string, int> CountStates()
+    {
+        var counts = new Dictionary<string, int>
+        {
+            ["healthy"] = 0, ["unlisted"] = 0, ["resting"] = 0, ["probation"] = 0, ["ejected"] = 0, ["critical"] = 0, ["draining"] = 0,
+        };
+        foreach (var (_, state) in States())
+        {
+            counts[state]++;
+        }
+
+        return counts;
+    }
+
+    /// <summary>Every live endpoint with its state in a word.</summary>
+    public IReadOnlyList<(Endpoint Endpoint, string State)> States()
+    {
+        var snapshot = _cluster.Snapshot;
+        return [.. snapshot.Endpoints.Select(endpoint => (endpoint,
+            ClusterReporter.StateOf(endpoint, snapshot.Leaving.Contains(endpoint), snapshot.Unlisted.Contains(endpoint))))];
+    }
+
     /// <summary>One turn: takes in what was posted, does what is due, publishes if anything has changed.</summary>
     internal void Step()
     {
@@ -234,13 +257,9 @@ internal sealed class ClusterLoop : IDisposable
         // Endpoints that have left take their counts with them.
         var rate = Math.Max(0, successes - _successesSeen) / elapsed;
         var share = Math.Min(1, elapsed / options.RetryBudget.Horizon.TotalSeconds);
-        _successRate = Math.Max(rate * share, _successRate + ((rate - _successRate) * share));
-        if (rate > _successRate)
-        {
-            // Rising is believed at once: the bucket still has to be filled by successes.
-            _successRate = rate;
-        }
 
+        // Rising is believed at once, since the bucket still has to be filled by successes; falling is smoothed.
+        _successRate = rate > _successRate ? rate : _successRate + ((rate - _successRate) * share);
         _successesSeen = successes;
         _rateSince = now;
         _cluster.Budget.Configure(options.RetryBudget, _successRate);
@@ -257,7 +276,8 @@ internal sealed class ClusterLoop : IDisposable
             Options = options,
             IsResolved = _resolved,
             Endpoints = endpoints,
-            Leaving = _table.Leaving,
+            Leaving = _table.Leaving.ToHashSet(),
+            Unlisted = _table.Unlisted,
             Policy = _cluster.PolicyFor(options),
             Previous = previous,
             Random = _services.Random,

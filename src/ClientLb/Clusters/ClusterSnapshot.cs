@@ -36,6 +36,12 @@ public sealed class ClusterSnapshot
     /// <summary>The policy compiled over the eligible endpoints.</summary>
     public Picker Picker { get; internal init; } = Picker.None;
 
+    /// <summary>Endpoints that are no longer announced and finish what they have.</summary>
+    internal IReadOnlySet<Endpoint> Leaving { get; init; } = new HashSet<Endpoint>();
+
+    /// <summary>Endpoints that are in use though the list does not name them.</summary>
+    internal IReadOnlySet<Endpoint> Unlisted { get; init; } = new HashSet<Endpoint>();
+
     /// <summary>Endpoints on probation, which the lease offers to calls that can be repeated.</summary>
     internal Endpoint[] OnProbation { get; init; } = [];
 

@@ -21,10 +21,8 @@ internal sealed class EndpointTable(MonotonicClock clock)
     /// <summary>Those that are no longer announced and only finish what they have.</summary>
     public IReadOnlySet<Endpoint> Leaving => _leaving;
 
-    /// <summary>How many are kept though the list does not name them.</summary>
-    public int UnlistedCount => _unlisted.Count;
-
-    public bool IsUnlisted(Endpoint endpoint) => _unlisted.ContainsKey(endpoint);
+    /// <summary>Those that are kept though the list does not name them.</summary>
+    public IReadOnlySet<Endpoint> Unlisted => _unlisted.Keys.ToHashSet();
 
     /// <summary>Applies a list.</summary>
     /// <param name="descriptors">All that the source announces.</param>

@@ -1,29 +1,14 @@
+using System.Threading.Channels;
 using ClientLb.Discovery;
 
 namespace ClientLb.Clusters;
 
 /// <summary>Wakes a source. Signals that come while nobody waits are kept as one.</summary>
-internal sealed class RefreshSignal : IRefreshSignal, IDisposable
+internal sealed class RefreshSignal : IRefreshSignal
 {
-    private readonly SemaphoreSlim _semaphore = new(0, 1);
+    private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    public void Signal()
-    {
-        try
-        {
-            _semaphore.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // One is pending already.
-        }
-        catch (ObjectDisposedException)
-        {
-            // The cluster has ended.
-        }
-    }
+    public void Signal() => _signals.Writer.TryWrite(true);
 
-    public Task WaitAsync(CancellationToken cancellationToken) => _semaphore.WaitAsync(cancellationToken);
-
-    public void Dispose() => _semaphore.Dispose();
+    public Task WaitAsync(CancellationToken cancellationToken) => _signals.Reader.ReadAsync(cancellationToken).AsTask();
 }

@@ -43,6 +43,8 @@ internal static class SnapshotBuilder
         {
             IsResolved = input.IsResolved,
             Endpoints = input.Endpoints,
+            Leaving = input.Leaving,
+            Unlisted = input.Unlisted,
             Eligible = eligible,
             Eligibility = eligibility,
             OnProbation = [.. onProbation],

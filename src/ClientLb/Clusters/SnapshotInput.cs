@@ -18,6 +18,9 @@ internal readonly struct SnapshotInput
     /// <summary>Endpoints that are no longer announced and only finish what they have.</summary>
     public required IReadOnlySet<Endpoint> Leaving { get; init; }
 
+    /// <summary>Endpoints that are in use though the list does not name them.</summary>
+    public required IReadOnlySet<Endpoint> Unlisted { get; init; }
+
     public required ILoadBalancingPolicy Policy { get; init; }
 
     public required ClusterSnapshot? Previous { get; init; }
