@@ -45,6 +45,9 @@ public sealed class ClusterSnapshot
     /// <summary>Endpoints on probation, which the lease offers to calls that can be repeated.</summary>
     internal Endpoint[] OnProbation { get; init; } = [];
 
+    /// <summary>How long an attempt on probation may take, in ticks: three times what healthy endpoints need for 99 % of theirs, at least the stall time.</summary>
+    internal long ProbationTicks { get; init; }
+
     /// <summary>The policy behind the picker: another one means that nothing is taken over.</summary>
     internal ILoadBalancingPolicy? Policy { get; init; }
 

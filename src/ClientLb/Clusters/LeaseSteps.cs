@@ -13,14 +13,13 @@ internal static class LeaseSteps
     /// <param name="snapshot">The snapshot of this attempt.</param>
     /// <param name="now">The present, in ticks.</param>
     /// <param name="mayProbe">True for a call that can be repeated elsewhere if the probation fails.</param>
-    /// <param name="probationLimit">For how long the slot of a probation is held at most, in ticks.</param>
     /// <param name="excluded">Endpoints that were tried already.</param>
     /// <param name="lease">The lease.</param>
     /// <returns>False when no endpoint is left.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryLease(ClusterSnapshot snapshot, long now, bool mayProbe, long probationLimit, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+    public static bool TryLease(ClusterSnapshot snapshot, long now, bool mayProbe, ReadOnlySpan<Endpoint> excluded, out Lease lease)
     {
-        if (mayProbe && snapshot.OnProbation.Length != 0 && TryProbation(snapshot, now, probationLimit, excluded, out lease))
+        if (mayProbe && snapshot.OnProbation.Length != 0 && TryProbation(snapshot, now, excluded, out lease))
         {
             return true;
         }
@@ -36,12 +35,12 @@ internal static class LeaseSteps
     }
 
     /// <summary>Offers an endpoint on probation: one slot each, given back by the attempt or by its time limit.</summary>
-    private static bool TryProbation(ClusterSnapshot snapshot, long now, long limit, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+    private static bool TryProbation(ClusterSnapshot snapshot, long now, ReadOnlySpan<Endpoint> excluded, out Lease lease)
     {
         foreach (var endpoint in snapshot.OnProbation)
         {
             if (endpoint.Health.Status.State == HealthState.Probation && !excluded.Contains(endpoint)
-                && endpoint.Health.TryTakeProbation(now, now + limit))
+                && endpoint.Health.TryTakeProbation(now, now + snapshot.ProbationTicks))
             {
                 if (endpoint.Load.TryAcquire(now, ignoreSoft: true))
                 {

@@ -48,6 +48,8 @@ internal static class SnapshotBuilder
             Eligible = eligible,
             Eligibility = eligibility,
             OnProbation = [.. onProbation],
+            ProbationTicks = onProbation.Count == 0 ? 0 : Math.Max(
+                input.Options.OutlierDetection.StallTime.Ticks, 3 * eligible.Select(static e => e.Load.Latencies.Percentile(0.99)).DefaultIfEmpty().Max()),
             Policy = input.Policy,
             Members = keep ? previous!.Members : members,
             Picker = keep ? previous!.Picker : members.Length == 0 ? Picker.None : input.Policy.CreatePicker(new PickerInput
