@@ -51,7 +51,8 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var clock = wheel.Rent();
         clock.Start(now, now + Math.Min(limit, plan.CallTicks), limit <= plan.CallTicks ? StopCause.AttemptTimeout : StopCause.CallTimeout,
             mayGiveUp ? lease.Endpoint : null, cancellationToken);
-        AttemptResult result;
+        TResponse? answer = null;
+        AttemptResult result = default;
         try
         {
             var response = await transport.SendAsync(request, lease.Endpoint, 1, isAsync, clock.Token).ConfigureAwait(false);
@@ -66,18 +67,21 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
                     cluster.Metrics.Call(cluster.Name, "success");
                 }
 
-                return Deliver(response, lease);
+                answer = Deliver(response, lease);
             }
-
-            result = Failed(lease, response, null, verdict, clock.Finish(mayReuse: false));
+            else
+            {
+                result = Failed(lease, response, null, verdict, clock.Finish(mayReuse: false));
+            }
         }
         catch (Exception e) when (e is not CallFailedException)
         {
             result = Failed(request, traits, lease, e, clock.Finish(mayReuse: false));
         }
 
-        return await new RetryFlow<TRequest, TResponse>(this, request, plan, traits, now + plan.CallTicks, isAsync, cancellationToken)
+        answer ??= await new RetryFlow<TRequest, TResponse>(this, request, plan, traits, now + plan.CallTicks, isAsync, cancellationToken)
             .RunAsync(result).ConfigureAwait(false);
+        return transport.Follow(request, answer, isAsync, cancellationToken) is { } next ? await next.ConfigureAwait(false) : answer;
     }
 
     internal TResponse Deliver(TResponse response, in Lease lease)

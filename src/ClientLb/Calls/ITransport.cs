@@ -47,6 +47,10 @@ internal interface ITransport<TRequest, TResponse>
     /// <summary>Drops an answer that another attempt replaces.</summary>
     void Discard(TResponse response);
 
+    /// <summary>Follows an answer that points elsewhere.</summary>
+    /// <returns>The answer that takes its place; <see langword="null"/> where the answer stands, which is nearly always.</returns>
+    Task<TResponse>? Follow(TRequest request, TResponse response, bool isAsync, CancellationToken cancellationToken);
+
     /// <summary>The call is over: whatever was kept for further attempts may go.</summary>
     void Finish(TRequest request, TResponse? response);
 }
