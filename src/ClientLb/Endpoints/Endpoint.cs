@@ -22,7 +22,7 @@ public sealed class Endpoint
         Authority = EndpointDescriptor.Authority(Host, Port);
         BornAt = clock.Now;
         Load = new EndpointLoad(BornAt);
-        Health = new EndpointHealth(BornAt);
+        Health = new EndpointHealth();
     }
 
     /// <summary>What it is called.</summary>

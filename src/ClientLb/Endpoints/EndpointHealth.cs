@@ -7,10 +7,10 @@ public sealed class EndpointHealth
     private int _consecutiveFailures;
     private long _restUntil;
     private long _probationUntil;
+    private long _abandonBefore;
 
-    internal EndpointHealth(long now)
+    internal EndpointHealth()
     {
-        _ = now;
         Window = new FailureWindow(TimeSpan.FromSeconds(30));
     }
 
@@ -26,6 +26,13 @@ public sealed class EndpointHealth
     /// <summary>Its outcomes of the last 30 s.</summary>
     public FailureWindow Window { get; internal set; }
 
+    /// <summary>Attempts that were started before this moment and may be repeated are given up: the endpoint is stalled.</summary>
+    internal long AbandonBefore
+    {
+        get => Volatile.Read(ref _abandonBefore);
+        set => Volatile.Write(ref _abandonBefore, value);
+    }
+
     /// <summary>Replaces the status if it is still the expected one: whoever loses the race looks again.</summary>
     internal bool TryMove(HealthStatus from, HealthStatus to) => Interlocked.CompareExchange(ref _status, to, from) == from;
 
@@ -40,6 +47,9 @@ public sealed class EndpointHealth
         }
     }
 
+    /// <summary>Leaves room for no failure: the next one reaches the threshold.</summary>
+    internal void FailOnNext(int threshold) => Volatile.Write(ref _consecutiveFailures, Math.Max(0, threshold - 1));
+
     internal void RestTo(long until)
     {
         if (until > Volatile.Read(ref _restUntil))
@@ -47,6 +57,8 @@ public sealed class EndpointHealth
             Volatile.Write(ref _restUntil, until);
         }
     }
+
+    internal void EndRest() => Volatile.Write(ref _restUntil, 0);
 
     /// <summary>Takes the one slot of a probation. A slot that was not given back in time is free again.</summary>
     internal bool TryTakeProbation(long now, long until)

@@ -1,0 +1,175 @@
+using System.Diagnostics.CodeAnalysis;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Calls;
+
+/// <summary>
+/// What can stop one attempt: its deadline, the caller, a stalled endpoint. Pooled: an attempt rents one from its
+/// <see cref="TimeoutWheel"/>, arms it with one write and gives it back.
+/// </summary>
+/// <remarks>
+/// <code>
+///   idle --Start--> armed --Finish--> idle (the source is reset and used again)
+///                     |
+///                     +--(deadline, caller, stall)--> stopped --Finish--> idle with a new source
+/// </code>
+/// The one word <c>_deadline</c> decides every race: whoever exchanges it first wins.
+/// </remarks>
+[SuppressMessage("Reliability", "CA1001", Justification = "The source has no timer and is pooled: there is nothing to dispose of.")]
+internal sealed class AttemptClock
+{
+    private const long Idle = long.MaxValue;
+    private const long Stopped = long.MaxValue - 1;
+
+    private readonly TimeoutWheel _wheel;
+    private CancellationTokenSource _source = new();
+    private CancellationTokenRegistration _caller;
+    private long _deadline = Idle;
+    private long _startedAt;
+    private StopCause _deadlineCause;
+    private volatile StopCause _cause;
+    private Endpoint? _abandonable;
+
+    public AttemptClock(TimeoutWheel wheel) => _wheel = wheel;
+
+    /// <summary>The token of the attempt: pass it to whatever sends.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Why it was stopped, if it was.</summary>
+    public StopCause Cause => _cause;
+
+    /// <summary>True between start and finish.</summary>
+    public bool IsArmed => Volatile.Read(ref _deadline) != Idle;
+
+    /// <summary>The wheel that it belongs to.</summary>
+    public TimeoutWheel Wheel => _wheel;
+
+    /// <summary>Arms the clock.</summary>
+    /// <param name="startedAt">When the attempt starts, in ticks.</param>
+    /// <param name="deadline">When it must have ended, in ticks.</param>
+    /// <param name="deadlineCause">Which clock that deadline belongs to.</param>
+    /// <param name="abandonable">The endpoint whose stall may stop the attempt; <see langword="null"/> where that must not happen.</param>
+    /// <param name="caller">The caller's token.</param>
+    public void Start(long startedAt, long deadline, StopCause deadlineCause, Endpoint? abandonable, CancellationToken caller)
+    {
+        _startedAt = startedAt;
+        _deadlineCause = deadlineCause;
+        _abandonable = abandonable;
+        Volatile.Write(ref _deadline, deadline);
+        _wheel.NoteArmed();
+        if (caller.CanBeCanceled)
+        {
+            _caller = caller.UnsafeRegister(static state => ((AttemptClock)state!).TryStop(StopCause.Caller), this);
+        }
+    }
+
+    /// <summary>Moves the deadline of an armed clock, for example between two reads of a body.</summary>
+    public void Extend(long deadline)
+    {
+        var current = Volatile.Read(ref _deadline);
+        while (current != Stopped)
+        {
+            var seen = Interlocked.CompareExchange(ref _deadline, deadline, current);
+            if (seen == current)
+            {
+                return;
+            }
+
+            current = seen;
+        }
+    }
+
+    /// <summary>Ends the attempt and gives the clock back. The token must not be used afterwards.</summary>
+    /// <param name="mayReuse">
+    /// False where something may still hold the token: the source is then left to it, and a new one made. True only after a success
+    /// whose request was fully sent.
+    /// </param>
+    /// <returns>Why the attempt was stopped, if it was.</returns>
+    public StopCause Finish(bool mayReuse)
+    {
+        var stopped = Interlocked.Exchange(ref _deadline, Idle) == Stopped;
+
+        // A callback that already runs holds this clock: let it end with the old source, and never reuse that.
+        var unregistered = _caller == default || _caller.Unregister();
+        _caller = default;
+        _abandonable = null;
+        if (stopped)
+        {
+            // Whoever won the exchange writes the cause right after it.
+            var spin = default(SpinWait);
+            while (_cause == StopCause.None)
+            {
+                spin.SpinOnce();
+            }
+        }
+
+        var cause = _cause;
+        if (stopped || !unregistered || !mayReuse || !_source.TryReset())
+        {
+            _source = new CancellationTokenSource();
+        }
+
+        _cause = StopCause.None;
+        if (stopped || !unregistered)
+        {
+            // The thread that stops it may not be done yet with this object.
+            _wheel.Discard(this);
+        }
+        else
+        {
+            _wheel.Return(this);
+        }
+
+        return cause;
+    }
+
+    /// <summary>Called by the wheel: stops the attempt where it is due.</summary>
+    public void Check(long now)
+    {
+        var deadline = Volatile.Read(ref _deadline);
+        if (deadline == Idle)
+        {
+            return;
+        }
+
+        if (deadline <= now)
+        {
+            TryStop(_deadlineCause, deadline);
+        }
+        else if (_abandonable is { } endpoint && _startedAt < endpoint.Health.AbandonBefore)
+        {
+            TryStop(StopCause.Stalled, deadline);
+        }
+    }
+
+    private void TryStop(StopCause cause)
+    {
+        var deadline = Volatile.Read(ref _deadline);
+        while (deadline is not (Idle or Stopped) && !TryStop(cause, deadline))
+        {
+            deadline = Volatile.Read(ref _deadline);
+        }
+    }
+
+    private bool TryStop(StopCause cause, long deadline)
+    {
+        var source = _source;
+        if (Interlocked.CompareExchange(ref _deadline, Stopped, deadline) != deadline)
+        {
+            return false;
+        }
+
+        _cause = cause;
+        if (cause == StopCause.Caller)
+        {
+            source.Cancel();
+        }
+        else
+        {
+            // Continuations of the attempt must not run on the wheel's thread, where they would delay all other deadlines.
+            _ = source.CancelAsync();
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Calls;
+
+/// <summary>
+/// The timeouts of a process: one timer that looks at every attempt in flight, some twenty times a second. Arming a timeout is
+/// one write, disarming one exchange; no timer is created per call.
+/// </summary>
+/// <remarks>
+/// Deadlines are kept to within one <see cref="Resolution"/> (50 ms; an eighth of the shortest timeout configured, at least 5 ms).
+/// When nothing has been in flight for a while the timer slows down to one look a second, and the next attempt wakes it.
+/// </remarks>
+internal sealed class TimeoutWheel : IDisposable
+{
+    private static readonly TimeSpan MaxResolution = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MinResolution = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan SlowTick = TimeSpan.FromSeconds(1);
+    private const int IdleTicksBeforeSlow = 100;
+
+    [ThreadStatic]
+    private static AttemptClock? t_spare;
+
+    private readonly ConcurrentStack<AttemptClock> _spares = new();
+    private readonly Lock _gate = new();
+    private readonly ITimer _timer;
+    private volatile AttemptClock?[] _all = new AttemptClock?[64];
+    private int _count;
+    private long _resolutionTicks = MaxResolution.Ticks;
+    private volatile bool _isSlow;
+    private int _armed;
+    private int _idleTicks;
+    private bool _disposed;
+
+    public TimeoutWheel(MonotonicClock clock)
+    {
+        Clock = clock;
+        using (ExecutionContext.SuppressFlow())
+        {
+            _timer = clock.TimeProvider.CreateTimer(static state => ((TimeoutWheel)state!).Tick(), this, MaxResolution, MaxResolution);
+        }
+    }
+
+    /// <summary>The clock of all deadlines.</summary>
+    public MonotonicClock Clock { get; }
+
+    /// <summary>How closely deadlines are kept.</summary>
+    public TimeSpan Resolution => TimeSpan.FromTicks(Volatile.Read(ref _resolutionTicks));
+
+    /// <summary>Makes the resolution fit the shortest timeout in use.</summary>
+    public void EnsureResolution(TimeSpan shortestTimeout)
+    {
+        var wanted = Math.Clamp(shortestTimeout.Ticks / 8, MinResolution.Ticks, MaxResolution.Ticks);
+        lock (_gate)
+        {
+            if (wanted < _resolutionTicks && !_disposed)
+            {
+                _resolutionTicks = wanted;
+                SetTick(Resolution);
+            }
+        }
+    }
+
+    /// <summary>Takes a clock out of the pool.</summary>
+    public AttemptClock Rent()
+    {
+        var spare = t_spare;
+        if (spare is not null && ReferenceEquals(spare.Wheel, this))
+        {
+            t_spare = null;
+            return spare;
+        }
+
+        return _spares.TryPop(out spare) ? spare : Add(new AttemptClock(this));
+    }
+
+    /// <summary>Puts a clock back.</summary>
+    public void Return(AttemptClock clock)
+    {
+        if (t_spare is null)
+        {
+            t_spare = clock;
+        }
+        else
+        {
+            _spares.Push(clock);
+        }
+    }
+
+    /// <summary>Drops a clock that somebody else may still touch.</summary>
+    public void Discard(AttemptClock clock)
+    {
+        lock (_gate)
+        {
+            var index = Array.IndexOf(_all, clock, 0, _count);
+            if (index >= 0)
+            {
+                _all[index] = _all[--_count];
+                _all[_count] = null;
+            }
+        }
+    }
+
+    /// <summary>An attempt has been armed.</summary>
+    public void NoteArmed()
+    {
+        // A plain write of one flag per attempt, and a read that is nearly always false. A wake that is missed in the same instant costs
+        // at most one slow tick.
+        _armed = 1;
+        if (_isSlow)
+        {
+            Wake();
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+        }
+
+        _timer.Dispose();
+    }
+
+    /// <summary>One look at everything in flight.</summary>
+    internal void Tick()
+    {
+        var now = Clock.Now;
+        var all = _all;
+        var count = Math.Min(Volatile.Read(ref _count), all.Length);
+        for (var i = 0; i < count; i++)
+        {
+            Volatile.Read(ref all[i])?.Check(now);
+        }
+
+        var busy = Interlocked.Exchange(ref _armed, 0) != 0 || AnyArmed(all, count);
+        _idleTicks = busy ? 0 : _idleTicks + 1;
+        if (_idleTicks == IdleTicksBeforeSlow)
+        {
+            lock (_gate)
+            {
+                _isSlow = true;
+                SetTick(SlowTick);
+            }
+        }
+    }
+
+    private static bool AnyArmed(AttemptClock?[] all, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (Volatile.Read(ref all[i])?.IsArmed == true)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Wake()
+    {
+        lock (_gate)
+        {
+            if (_isSlow)
+            {
+                _isSlow = false;
+                _idleTicks = 0;
+                SetTick(Resolution);
+            }
+        }
+    }
+
+    private void SetTick(TimeSpan tick)
+    {
+        if (!_disposed)
+        {
+            _timer.Change(tick, tick);
+        }
+    }
+
+    private AttemptClock Add(AttemptClock clock)
+    {
+        lock (_gate)
+        {
+            if (_count == _all.Length)
+            {
+                var larger = new AttemptClock?[_all.Length * 2];
+                Array.Copy(_all, larger, _count);
+                _all = larger;
+            }
+
+            _all[_count] = clock;
+            Volatile.Write(ref _count, _count + 1);
+        }
+
+        return clock;
+    }
+}
