@@ -9,6 +9,9 @@ internal readonly struct WeightedSampler
     // The next draws nearly always find another; where most of the weight is excluded, a scan ends the search.
     private const int Draws = 4;
 
+    // Up to here the scan is the quicker way.
+    private const int FewMembers = 4;
+
     private readonly Endpoint[] _endpoints;
     private readonly double[] _weights;
     private readonly AliasTable? _byWeight;
@@ -41,7 +44,8 @@ internal readonly struct WeightedSampler
     [MethodImpl(MethodImplOptions.NoInlining)]
     public int SampleAllowed(in PickContext context, int except)
     {
-        for (var draw = 0; draw < Draws; draw++)
+        var draws = _endpoints.Length <= FewMembers ? 0 : Draws;
+        for (var draw = 0; draw < draws; draw++)
         {
             var index = Sample((uint)(_random.Next() >> 32));
             if (index != except && !context.Excludes(_endpoints[index]))
