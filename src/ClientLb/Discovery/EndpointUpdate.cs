@@ -11,6 +11,9 @@ public sealed record EndpointUpdate(IReadOnlyList<EndpointDescriptor> Endpoints,
     /// <summary>What a person should know of it, for example what an empty list may mean; <see langword="null"/> for nothing.</summary>
     public string? Note { get; init; }
 
-    /// <summary>An error that the source has met and goes on from by itself; the endpoints are those it gave before.</summary>
+    /// <summary>
+    /// An error that the source has met and goes on from by itself; the endpoints are those it gave before. Before the first list
+    /// there are none, which then says nothing: the cluster stays unresolved.
+    /// </summary>
     public Exception? Error { get; init; }
 }

@@ -47,6 +47,9 @@ public sealed class EndpointHealth
         }
     }
 
+    /// <summary>Leaves room for no failure: the next one reaches the threshold.</summary>
+    internal void FailOnNext(int threshold) => Volatile.Write(ref _consecutiveFailures, Math.Max(0, threshold - 1));
+
     internal void RestTo(long until)
     {
         if (until > Volatile.Read(ref _restUntil))
@@ -54,6 +57,8 @@ public sealed class EndpointHealth
             Volatile.Write(ref _restUntil, until);
         }
     }
+
+    internal void EndRest() => Volatile.Write(ref _restUntil, 0);
 
     /// <summary>Takes the one slot of a probation. A slot that was not given back in time is free again.</summary>
     internal bool TryTakeProbation(long now, long until)

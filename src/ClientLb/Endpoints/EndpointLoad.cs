@@ -204,7 +204,12 @@ public sealed class EndpointLoad
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void NoteByte(long now) => Volatile.Write(ref _lastByteAt, now);
 
-    internal void NoteSuccess() => Volatile.Write(ref _successes, _successes + 1);
+    /// <summary>A good answer has come. The count is plain: a lost one does not matter.</summary>
+    internal void NoteAnswer(long now)
+    {
+        Volatile.Write(ref _lastByteAt, now);
+        Volatile.Write(ref _successes, _successes + 1);
+    }
 
     /// <summary>An answer came after <paramref name="duration"/> ticks.</summary>
     internal void ObserveLatency(long now, long duration)
@@ -223,6 +228,16 @@ public sealed class EndpointLoad
 
         // Two threads may write at once and one sample be lost: the next one is a moment away.
         Volatile.Write(ref _latency, Pack(sample, now));
+    }
+
+    /// <summary>An attempt was given up after <paramref name="duration"/> ticks: it would have taken at least that long.</summary>
+    internal void ObserveLowerBound(long now, long duration)
+    {
+        var old = Volatile.Read(ref _latency);
+        if (old == 0 || duration > Decayed(old, now))
+        {
+            Volatile.Write(ref _latency, Pack(Math.Max(duration, 1f), now));
+        }
     }
 
     /// <summary>An attempt failed or was refused after <paramref name="duration"/> ticks: it never counts as a quick answer.</summary>

@@ -1,0 +1,56 @@
+using ClientLb.Consul;
+using ClientLb.DependencyInjection;
+using ClientLb.Discovery;
+using ClientLb.Endpoints;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds Consul.</summary>
+public static class ConsulClientLbBuilderExtensions
+{
+    /// <summary>
+    /// Adds Consul as a source of endpoints. It serves every cluster that no source before it serves; the name of the service is that of the
+    /// cluster unless <c>ClientLb:Clusters:&lt;name&gt;:Consul:Service</c> says otherwise.
+    /// </summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Settings in code; they go before those of the section <c>ClientLb:Consul</c>.</param>
+    /// <returns>The builder.</returns>
+    public static IClientLbBuilder AddConsul(this IClientLbBuilder builder, Action<ConsulOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        if (!services.Any(static d => d.ServiceType == typeof(ConsulOptionsSetup)))
+        {
+            services.AddSingleton(static provider =>
+                new ConsulOptionsSetup(provider.GetService<IConfiguration>() ?? new ConfigurationBuilder().Build()));
+            services.AddSingleton<IConfigureOptions<ConsulOptions>>(static provider => provider.GetRequiredService<ConsulOptionsSetup>());
+            services.AddSingleton<IPostConfigureOptions<ConsulOptions>>(static provider => provider.GetRequiredService<ConsulOptionsSetup>());
+            services.AddSingleton<IValidateOptions<ConsulOptions>>(static provider => provider.GetRequiredService<ConsulOptionsSetup>());
+            services.AddOptions<ConsulOptions>().ValidateOnStart();
+            services.AddSingleton<IEndpointSource>(CreateSource);
+        }
+
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        return builder;
+    }
+
+    private static ConsulEndpointSource CreateSource(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptions<ConsulOptions>>().Value;
+        var runtime = new ConsulRuntime(
+            options,
+            ConsulHandler.Create(options),
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetService<IRandomSource>() ?? ThreadRandomSource.Instance,
+            provider.GetService<ILogger<ConsulEndpointSource>>() ?? NullLogger<ConsulEndpointSource>.Instance);
+        return new(runtime, provider.GetService<IConfiguration>() ?? new ConfigurationBuilder().Build());
+    }
+}

@@ -1,0 +1,37 @@
+using ClientLb.Settings;
+using Microsoft.Extensions.Configuration;
+
+namespace ClientLb.Consul;
+
+/// <summary>What one cluster has otherwise: <c>ClientLb:Clusters:&lt;name&gt;:Consul</c>. What is not set is that of <see cref="ConsulOptions"/>.</summary>
+internal sealed class ConsulClusterOptions
+{
+    public const string ClustersSection = "ClientLb:Clusters";
+
+    public const string Key = "Consul";
+
+    public static SettingsSchema<ConsulClusterOptions> Schema { get; } = new SettingsSchema<ConsulClusterOptions>()
+        .Text(nameof(Service), static o => o.Service, static (o, v) => o.Service = v, static v => !string.IsNullOrWhiteSpace(v), "the name of a service")
+        .Text(nameof(Datacenter), static o => o.Datacenter, static (o, v) => o.Datacenter = v, ConsulNames.IsName, ConsulNames.Allowed)
+        .List(nameof(Tags), static o => o.Tags, static v => v.Length > 0, "a list of tags that are not empty")
+        .Text(nameof(Filter), static o => o.Filter, static (o, v) => o.Filter = v)
+        .Flag(nameof(AllowStale), static o => o.AllowStale ?? false, static (o, v) => o.AllowStale = v);
+
+    public string? Service { get; set; }
+
+    public string? Datacenter { get; set; }
+
+    public IList<string> Tags { get; } = [];
+
+    public string? Filter { get; set; }
+
+    public bool? AllowStale { get; set; }
+
+    public static ConsulClusterOptions Read(IConfiguration configuration, string cluster, SettingErrors errors)
+    {
+        var section = configuration.GetSection($"{ClustersSection}:{cluster}:{Key}");
+        var options = new ConsulClusterOptions();
+        Schema.Bind(section, options, errors);
+        return options;
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+
+namespace ClientLb.Consul;
+
+internal static partial class ConsulLog
+{
+    [LoggerMessage(2100, LogLevel.Warning, "Instance {Instance} of {Service} is left out, its address {Host} and port {Port} can't be used")]
+    public static partial void UnusableInstance(ILogger logger, string service, string instance, string? host, int port);
+
+    [LoggerMessage(2101, LogLevel.Information, "Consul lists {Count} instances of {Service}, {Before} before")]
+    public static partial void Listed(ILogger logger, string service, int count, int before);
+
+    [LoggerMessage(2102, LogLevel.Warning, "Consul lists no instance of {Service}, {Before} before: {Hint}")]
+    public static partial void Emptied(ILogger logger, string service, int before, string hint);
+
+    [LoggerMessage(2103, LogLevel.Warning, "The watch of {Service} fails, the list of {Count} instances from before stays: {Error}")]
+    public static partial void Failing(ILogger logger, string service, int count, string error);
+
+    [LoggerMessage(2104, LogLevel.Information, "The watch of {Service} works again after {Failures} failures")]
+    public static partial void Recovered(ILogger logger, string service, int failures);
+
+    [LoggerMessage(2105, LogLevel.Information, "Consul is asked at {Agent} from now on, {Before} does not answer")]
+    public static partial void OtherAgent(ILogger logger, Uri agent, Uri before);
+
+    [LoggerMessage(2106, LogLevel.Information, "Consul's leader is {Leader} now, {Before} before: held queries that stay silent are sent again")]
+    public static partial void OtherLeader(ILogger logger, string leader, string before);
+
+    [LoggerMessage(2107, LogLevel.Error, "The watch of {Service} met a defect and goes on")]
+    public static partial void Defect(ILogger logger, Exception exception, string service);
+}

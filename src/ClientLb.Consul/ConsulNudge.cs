@@ -1,0 +1,17 @@
+namespace ClientLb.Consul;
+
+/// <summary>What may make a watch look up from what it waits for.</summary>
+[Flags]
+internal enum ConsulNudge
+{
+    None = 0,
+
+    /// <summary>Somebody wants a fresh look.</summary>
+    Look = 1,
+
+    /// <summary>A held query may hang: another leader, another agent, or an agent that is back after a silence.</summary>
+    Suspect = 2,
+
+    /// <summary>The agent answers again: no need to wait for the end of a pause.</summary>
+    Recovered = 4,
+}

@@ -1,0 +1,58 @@
+using System.Text;
+using ClientLb.Discovery;
+
+namespace ClientLb.Consul;
+
+/// <summary>What is asked. Two clusters that ask the same share one watch.</summary>
+/// <param name="Service">The service, as it is spelled where it was asked for first.</param>
+/// <param name="Path">The path and the query, without those parts that differ from request to request.</param>
+/// <param name="AllowStale">Whether any server may answer.</param>
+internal sealed record ConsulQuery(string Service, string Path, bool AllowStale)
+{
+    /// <summary>What makes two queries the same: names of services and tags ignore case in Consul.</summary>
+    public string Key { get; private init; } = "";
+
+    public static ConsulQuery Create(EndpointQuery query, ConsulOptions options, ConsulClusterOptions cluster)
+    {
+        var service = cluster.Service ?? query.Service;
+        var tags = (cluster.Tags.Count > 0 ? cluster.Tags : options.Tags)
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .Order(StringComparer.OrdinalIgnoreCase);
+
+        var parameters = new StringBuilder();
+        var key = new StringBuilder(service.ToUpperInvariant());
+        Add("dc", cluster.Datacenter ?? options.Datacenter);
+        foreach (var tag in tags)
+        {
+            Add("tag", tag, ignoreCase: true);
+        }
+
+        Add("filter", cluster.Filter ?? options.Filter);
+        var stale = cluster.AllowStale ?? options.AllowStale;
+        return new(service, $"v1/health/service/{Uri.EscapeDataString(service)}{parameters}", stale) { Key = $"{key} {stale}" };
+
+        void Add(string name, string? value, bool ignoreCase = false)
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                var escaped = Uri.EscapeDataString(value);
+                parameters.Append(parameters.Length == 0 ? '?' : '&').Append(name).Append('=').Append(escaped);
+                key.Append('&').Append(name).Append('=').Append(ignoreCase ? escaped.ToUpperInvariant() : escaped);
+            }
+        }
+    }
+
+    /// <summary>The address of one request, relative to the agent's.</summary>
+    public string PathOf(ulong index, TimeSpan wait, bool stale)
+    {
+        var path = new StringBuilder(Path);
+        var separator = Path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+        if (index > 0)
+        {
+            path.Append(separator).Append(FormattableString.Invariant($"index={index}&wait={(long)wait.TotalMilliseconds}ms"));
+            separator = '&';
+        }
+
+        return stale ? path.Append(separator).Append("stale").ToString() : path.ToString();
+    }
+}

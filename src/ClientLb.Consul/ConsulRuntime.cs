@@ -1,0 +1,27 @@
+using ClientLb.Endpoints;
+using Microsoft.Extensions.Logging;
+
+namespace ClientLb.Consul;
+
+/// <summary>What all watches of one process share.</summary>
+internal sealed class ConsulRuntime(
+    ConsulOptions options, HttpMessageHandler handler, TimeProvider timeProvider, IRandomSource random, ILogger logger) : IDisposable
+{
+    public ConsulOptions Options => options;
+
+    public ConsulClient Client { get; } = new(handler, options, timeProvider);
+
+    public ConsulAgents Agents { get; } = new(options.Addresses, logger);
+
+    public MonotonicClock Clock { get; } = new(timeProvider);
+
+    public ConsulAbandonment Abandonment { get; } = new(new(timeProvider), options.Wait);
+
+    public TimeProvider TimeProvider => timeProvider;
+
+    public IRandomSource Random => random;
+
+    public ILogger Logger => logger;
+
+    public void Dispose() => Client.Dispose();
+}

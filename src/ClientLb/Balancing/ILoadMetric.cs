@@ -1,0 +1,13 @@
+using ClientLb.Endpoints;
+
+namespace ClientLb.Balancing;
+
+/// <summary>What a two-choices picker compares. Implemented by structs, so that each metric is compiled into its own picker.</summary>
+internal interface ILoadMetric
+{
+    /// <summary>The cost of one more attempt: the lower one is picked.</summary>
+    /// <param name="load">The load of the candidate.</param>
+    /// <param name="now">The present, in ticks.</param>
+    /// <param name="inverseWeight">1 / weight relative to the mean weight of the group.</param>
+    static abstract float Cost(EndpointLoad load, long now, float inverseWeight);
+}

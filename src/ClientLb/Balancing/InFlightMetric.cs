@@ -1,0 +1,11 @@
+using System.Runtime.CompilerServices;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Balancing;
+
+/// <summary>In flight / weight.</summary>
+internal readonly struct InFlightMetric : ILoadMetric
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Cost(EndpointLoad load, long now, float inverseWeight) => load.InFlight * inverseWeight;
+}

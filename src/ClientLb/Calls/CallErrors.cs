@@ -1,0 +1,85 @@
+using ClientLb.Clusters;
+using ClientLb.Endpoints;
+using ClientLb.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace ClientLb.Calls;
+
+/// <summary>The errors of calls without an answer: what happened, where, and what to look at.</summary>
+internal static class CallErrors
+{
+    public static CallFailedException NotResolved(Cluster cluster, ILogger logger)
+    {
+        var discovery = cluster.Discovery;
+        var why = discovery.LastError is null ? "The source has not answered yet." : $"The source's last error: {discovery.LastError}";
+        return Make(cluster, logger, CallFailureReason.NotResolved, [], null, HttpRequestError.NameResolutionError,
+            $"Cluster '{cluster.Name}' has no list of endpoints yet (waited {cluster.Snapshot.Options.FirstResolution.TotalSeconds:0.###} s from its start). {why}");
+    }
+
+    public static CallFailedException NoEndpoints(Cluster cluster, ILogger logger)
+    {
+        var snapshot = cluster.Snapshot;
+        var known = snapshot.Endpoints.Count == 0
+            ? "its source knows none. Is the service registered under this name, and may the token read it?"
+            : "of those known none may be used: " + string.Join("; ", cluster.Loop.States().Take(10).Select(static e => $"{e.Endpoint} is {e.State}")) + ".";
+        var note = cluster.Discovery.Note is { } text ? " " + text : "";
+        return Make(cluster, logger, CallFailureReason.NoEndpoints, [], null, HttpRequestError.NameResolutionError,
+            $"Cluster '{cluster.Name}' has no endpoint for this call: {known}{note}");
+    }
+
+    public static CallFailedException Failed(Cluster cluster, RetryState state, in AttemptResult last, ILogger logger)
+    {
+        var attempts = state.Failures;
+        if (attempts.Count == 0 && last.Endpoint is not null)
+        {
+            attempts = [new FailedAttempt(last.Endpoint.ToString(), last.Verdict.Kind, last.Verdict.Evidence, last.Duration, last.Exception?.Message ?? "")];
+        }
+
+        var reason = last.Cause == StopCause.CallTimeout ? CallFailureReason.DeadlineExceeded : state.Reason;
+        var why = reason switch
+        {
+            CallFailureReason.NotRepeatable => "It may have reached the endpoint and is not idempotent, so it was not repeated (an Idempotency-Key header would allow it)",
+            CallFailureReason.BudgetSpent => "The cluster's retry budget is spent: too many calls fail",
+            CallFailureReason.DeadlineExceeded => "The time of the call was up",
+            _ => "No further attempt was allowed",
+        };
+        return Make(cluster, logger, reason, attempts, last.Exception, (last.Exception as HttpRequestException)?.HttpRequestError ?? ErrorOf(last.Verdict.Evidence),
+            $"Call to cluster '{cluster.Name}' failed after {attempts.Count} attempt(s). {why}. Tried: {string.Join("; ", attempts)}.");
+    }
+
+    private static CallFailedException Make(Cluster cluster, ILogger logger, CallFailureReason reason, IReadOnlyList<FailedAttempt> attempts,
+        Exception? inner, HttpRequestError error, FormattableString message)
+    {
+        var text = FormattableString.Invariant(message);
+        if (cluster.Metrics.CallsEnabled)
+        {
+            cluster.Metrics.Call(cluster.Name, TagOf(reason));
+        }
+
+        if (logger.IsEnabled(LogLevel.Warning))
+        {
+            logger.CallFailed(text);
+        }
+
+        return new CallFailedException(reason, cluster.Name, attempts, text, inner, error);
+    }
+
+    private static HttpRequestError ErrorOf(Evidence evidence) => evidence switch
+    {
+        Evidence.Refused or Evidence.Unreachable => HttpRequestError.ConnectionError,
+        Evidence.NameNotResolved => HttpRequestError.NameResolutionError,
+        Evidence.TlsFailed => HttpRequestError.SecureConnectionError,
+        Evidence.Reset or Evidence.BodyBroken => HttpRequestError.ResponseEnded,
+        _ => HttpRequestError.Unknown,
+    };
+
+    private static string TagOf(CallFailureReason reason) => reason switch
+    {
+        CallFailureReason.NoEndpoints => "no_endpoints",
+        CallFailureReason.NotResolved => "not_resolved",
+        CallFailureReason.NotRepeatable => "not_repeatable",
+        CallFailureReason.BudgetSpent => "budget_spent",
+        CallFailureReason.DeadlineExceeded => "deadline_exceeded",
+        _ => "attempts_failed",
+    };
+}

@@ -1,0 +1,23 @@
+namespace ClientLb.Calls;
+
+/// <summary>Why a call has no answer, from a closed set.</summary>
+public enum CallFailureReason
+{
+    /// <summary>The cluster has no endpoint that may be used.</summary>
+    NoEndpoints,
+
+    /// <summary>The source has not given a first list in time.</summary>
+    NotResolved,
+
+    /// <summary>The attempt failed, and it must not be repeated: the call is not idempotent and may have reached the endpoint.</summary>
+    NotRepeatable,
+
+    /// <summary>Attempts failed, and the cluster's retry budget is spent.</summary>
+    BudgetSpent,
+
+    /// <summary>The time of the call was up.</summary>
+    DeadlineExceeded,
+
+    /// <summary>Every attempt that the client may make has failed.</summary>
+    AttemptsFailed,
+}

@@ -1,0 +1,39 @@
+using Polly;
+
+namespace ClientLb.Calls;
+
+/// <summary>A client's options, compiled: what a call reads by one reference.</summary>
+internal sealed class CallPlan
+{
+    public CallPlan(TimeoutOptions timeouts, RetryOptions retry, TimeProvider timeProvider)
+    {
+        AttemptTicks = timeouts.Attempt.Ticks;
+        CallTicks = timeouts.Call.Ticks;
+        BodyIdle = timeouts.BodyIdle;
+        MaxAttempts = retry.MaxAttempts;
+        BaseDelay = retry.BaseDelay;
+        MaxDelay = retry.MaxDelay;
+        IdempotencyHeader = retry.IdempotencyHeader;
+        ShortestTimeout = timeouts.Attempt;
+        Retries = RetryPipeline.Build(timeProvider);
+    }
+
+    public long AttemptTicks { get; }
+
+    public long CallTicks { get; }
+
+    public TimeSpan BodyIdle { get; }
+
+    public int MaxAttempts { get; }
+
+    public TimeSpan BaseDelay { get; }
+
+    public TimeSpan MaxDelay { get; }
+
+    public string IdempotencyHeader { get; }
+
+    public TimeSpan ShortestTimeout { get; }
+
+    /// <summary>Polly's retry, entered only after a first attempt that has failed.</summary>
+    public ResiliencePipeline<AttemptResult> Retries { get; }
+}

@@ -1,0 +1,183 @@
+using ClientLb.Clusters;
+using ClientLb.Endpoints;
+using Microsoft.Extensions.Logging;
+
+namespace ClientLb.Calls;
+
+/// <summary>
+/// Makes the calls of one client to one cluster: resolve, pick, lease, send, read, report. The only place that leases. A call whose first
+/// attempt succeeds runs through <see cref="CallAsync"/> alone; Polly, lists and exceptions are met only by one that fails.
+/// </summary>
+/// <typeparam name="TRequest">What is sent.</typeparam>
+/// <typeparam name="TResponse">What is answered.</typeparam>
+internal sealed class ClusterCaller<TRequest, TResponse>(
+    Cluster cluster, ITransport<TRequest, TResponse> transport, TimeoutWheel wheel, IRandomSource random, ILogger logger)
+    where TRequest : class
+    where TResponse : class
+{
+    public Cluster Cluster => cluster;
+
+    public ILogger Logger => logger;
+
+    /// <summary>Makes one call.</summary>
+    /// <param name="request">What is sent.</param>
+    /// <param name="plan">The client's options in force.</param>
+    /// <param name="isAsync">False when everything must happen on this thread.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    /// <returns>The answer.</returns>
+    /// <exception cref="CallFailedException">There is no answer.</exception>
+    public async Task<TResponse> CallAsync(TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken)
+    {
+        var snapshot = cluster.Snapshot;
+        if (!snapshot.IsResolved)
+        {
+            snapshot = await ResolveAsync(isAsync, cancellationToken).ConfigureAwait(false);
+        }
+
+        var traits = transport.TraitsOf(request);
+        if (transport.NeedsPreparation(request, traits))
+        {
+            traits = await transport.PrepareAsync(request, traits, isAsync, cancellationToken).ConfigureAwait(false);
+        }
+
+        var now = cluster.Clock.Now;
+        var mayGiveUp = (traits & CallTraits.RepeatableAndReplayable) == CallTraits.RepeatableAndReplayable;
+        if (!LeaseSteps.TryLease(snapshot, now, mayGiveUp, default, out var lease))
+        {
+            throw NoEndpoints();
+        }
+
+        var limit = lease.IsProbation ? Math.Min(snapshot.ProbationTicks, plan.AttemptTicks) : plan.AttemptTicks;
+        var clock = wheel.Rent();
+        clock.Start(now, now + Math.Min(limit, plan.CallTicks), limit <= plan.CallTicks ? StopCause.AttemptTimeout : StopCause.CallTimeout,
+            mayGiveUp ? lease.Endpoint : null, cancellationToken);
+        TResponse? answer = null;
+        AttemptResult result = default;
+        try
+        {
+            var response = await transport.SendAsync(request, lease.Endpoint, 1, isAsync, clock.Token).ConfigureAwait(false);
+            var verdict = transport.Read(response);
+            if (verdict.Kind == OutcomeKind.Success)
+            {
+                clock.Finish(mayReuse: true);
+                cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, now, cluster.Clock.Now) { StatusCode = verdict.StatusCode });
+                transport.Finish(request, response);
+                if (cluster.Metrics.CallsEnabled)
+                {
+                    cluster.Metrics.Call(cluster.Name, "success");
+                }
+
+                answer = Deliver(response, lease);
+            }
+            else
+            {
+                result = Failed(lease, response, null, verdict, clock.Finish(mayReuse: false));
+            }
+        }
+        catch (Exception e) when (e is not CallFailedException)
+        {
+            result = Failed(request, traits, lease, e, clock.Finish(mayReuse: false));
+        }
+
+        answer ??= await new RetryFlow<TRequest, TResponse>(this, request, plan, traits, now + plan.CallTicks, isAsync, cancellationToken)
+            .RunAsync(result).ConfigureAwait(false);
+        return transport.Follow(request, answer, isAsync, cancellationToken) is { } next ? await next.ConfigureAwait(false) : answer;
+    }
+
+    internal TResponse Deliver(TResponse response, in Lease lease)
+    {
+        if (transport.HasOpenBody(response))
+        {
+            lease.Endpoint.Load.BeginStream();
+            return transport.TrackBody(response, cluster, lease);
+        }
+
+        lease.Endpoint.Load.Release(lease.StartedAt);
+        return response;
+    }
+
+    /// <summary>A further attempt, at an endpoint that has not been tried.</summary>
+    internal async ValueTask<AttemptResult> AttemptAsync(
+        TRequest request, CallPlan plan, RetryState state, bool isAsync, CancellationToken cancellationToken)
+    {
+        var now = cluster.Clock.Now;
+        var snapshot = cluster.Snapshot;
+        if (!LeaseSteps.TryLease(snapshot, now, false, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(state.Tried), out var lease))
+        {
+            return default;
+        }
+
+        var mayGiveUp = (state.Traits & CallTraits.RepeatableAndReplayable) == CallTraits.RepeatableAndReplayable;
+        var attemptDeadline = now + plan.AttemptTicks;
+        var clock = wheel.Rent();
+        clock.Start(now, Math.Min(attemptDeadline, state.CallDeadline), attemptDeadline <= state.CallDeadline ? StopCause.AttemptTimeout : StopCause.CallTimeout,
+            mayGiveUp ? lease.Endpoint : null, cancellationToken);
+        try
+        {
+            var response = await transport.SendAsync(request, lease.Endpoint, state.Attempts + 1, isAsync, clock.Token).ConfigureAwait(false);
+            var verdict = transport.Read(response);
+            if (verdict.Kind != OutcomeKind.Success)
+            {
+                return Failed(lease, response, null, verdict, clock.Finish(mayReuse: false));
+            }
+
+            clock.Finish(mayReuse: true);
+            var end = cluster.Clock.Now;
+            cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, now, end) { StatusCode = verdict.StatusCode });
+            return new(Deliver(response, lease), null, verdict, StopCause.None, lease.Endpoint, TimeSpan.FromTicks(end - now));
+        }
+        catch (Exception e) when (e is not CallFailedException)
+        {
+            return Failed(request, state.Traits, lease, e, clock.Finish(mayReuse: false));
+        }
+    }
+
+    internal RetryState NewState(CallPlan plan, CallTraits traits, long callDeadline) => new(cluster, plan, traits, callDeadline, random, logger);
+
+    internal void Finish(TRequest request, TResponse? response) => transport.Finish(request, response);
+
+    internal void Discard(TResponse response) => transport.Discard(response);
+
+    private AttemptResult Failed(TRequest request, CallTraits traits, in Lease lease, Exception exception, StopCause cause) =>
+        Failed(lease, null, exception, transport.Read(request, exception, cause, (traits & CallTraits.Repeatable) != 0), cause);
+
+    private AttemptResult Failed(in Lease lease, TResponse? response, Exception? exception, in AttemptVerdict verdict, StopCause cause)
+    {
+        var now = cluster.Clock.Now;
+        var report = new AttemptReport(verdict.Kind, verdict.Evidence, lease.StartedAt, now)
+        {
+            StatusCode = verdict.StatusCode,
+            RetryAfter = verdict.RetryAfter.Ticks,
+            IsLowerBound = cause != StopCause.None && IsOldEnough(lease.Endpoint, now - lease.StartedAt),
+        };
+        cluster.Report(lease, report);
+        if (response is not null && verdict.Kind != OutcomeKind.Ignored)
+        {
+            // It may be the last answer of the call: then the caller reads its body.
+            Deliver(response, lease);
+        }
+        else
+        {
+            lease.Endpoint.Load.Release(lease.StartedAt);
+        }
+
+        return new(response, exception, verdict, cause, lease.Endpoint, TimeSpan.FromTicks(now - lease.StartedAt));
+    }
+
+    /// <summary>An attempt that was cancelled young says nothing; an old one was at least that slow.</summary>
+    private static bool IsOldEnough(Endpoint endpoint, long age) =>
+        age > Math.Max(MonotonicClock.TicksPerSecond, 5 * (long)endpoint.Load.PeakLatency);
+
+    private async ValueTask<ClusterSnapshot> ResolveAsync(bool isAsync, CancellationToken cancellationToken)
+    {
+        var waiting = cluster.ResolvedAsync(cancellationToken);
+#pragma warning disable CA2012, VSTHRD002 // A synchronous Send has no other way to wait for the first list.
+        var snapshot = isAsync || waiting.IsCompleted
+            ? await waiting.ConfigureAwait(false)
+            : waiting.AsTask().GetAwaiter().GetResult();
+#pragma warning restore CA2012, VSTHRD002
+        return snapshot.IsResolved ? snapshot : throw CallErrors.NotResolved(cluster, logger);
+    }
+
+    private CallFailedException NoEndpoints() => CallErrors.NoEndpoints(cluster, logger);
+}

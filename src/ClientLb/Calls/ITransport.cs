@@ -1,0 +1,56 @@
+using ClientLb.Clusters;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Calls;
+
+/// <summary>How a face sends one attempt and reads its outcome. All that a call needs to know of a protocol.</summary>
+/// <typeparam name="TRequest">What is sent.</typeparam>
+/// <typeparam name="TResponse">What is answered.</typeparam>
+internal interface ITransport<TRequest, TResponse>
+    where TRequest : class
+    where TResponse : class
+{
+    /// <summary>What may be done with a call, before its first attempt.</summary>
+    CallTraits TraitsOf(TRequest request);
+
+    /// <summary>True when <see cref="PrepareAsync"/> has something to do, for example a body to buffer.</summary>
+    bool NeedsPreparation(TRequest request, CallTraits traits);
+
+    /// <summary>Makes further attempts possible.</summary>
+    /// <returns>The traits as they are then.</returns>
+    ValueTask<CallTraits> PrepareAsync(TRequest request, CallTraits traits, bool isAsync, CancellationToken cancellationToken);
+
+    /// <summary>Sends one attempt.</summary>
+    /// <param name="request">The call's request; it is not changed for the caller.</param>
+    /// <param name="endpoint">Where to.</param>
+    /// <param name="attempt">The number of the attempt, from 1.</param>
+    /// <param name="isAsync">False when it must complete on this thread.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    Task<TResponse> SendAsync(TRequest request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken);
+
+    /// <summary>Reads an answer.</summary>
+    AttemptVerdict Read(TResponse response);
+
+    /// <summary>Reads a failure.</summary>
+    /// <param name="request">The call's request.</param>
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="cause">Why the attempt was stopped, if it was.</param>
+    /// <param name="isRepeatable">Whether the call may be repeated: what is no proof for others may do for it.</param>
+    AttemptVerdict Read(TRequest request, Exception exception, StopCause cause, bool isRepeatable);
+
+    /// <summary>True when the answer has a body that is still open: it must end the lease then.</summary>
+    bool HasOpenBody(TResponse response);
+
+    /// <summary>Ties the lease to the answer's body.</summary>
+    TResponse TrackBody(TResponse response, Cluster cluster, in Lease lease);
+
+    /// <summary>Drops an answer that another attempt replaces.</summary>
+    void Discard(TResponse response);
+
+    /// <summary>Follows an answer that points elsewhere.</summary>
+    /// <returns>The answer that takes its place; <see langword="null"/> where the answer stands, which is nearly always.</returns>
+    Task<TResponse>? Follow(TRequest request, TResponse response, bool isAsync, CancellationToken cancellationToken);
+
+    /// <summary>The call is over: whatever was kept for further attempts may go.</summary>
+    void Finish(TRequest request, TResponse? response);
+}

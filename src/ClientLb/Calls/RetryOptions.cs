@@ -1,0 +1,36 @@
+using ClientLb.Settings;
+
+namespace ClientLb.Calls;
+
+/// <summary>How a client tries again. Only idempotent calls, and those that provably reached nobody.</summary>
+public sealed class RetryOptions
+{
+    /// <summary>
+    /// How many attempts a call may make, the first one included. Default 3. Attempts that provably reached nobody do not count: those
+    /// are made once at each other endpoint.
+    /// </summary>
+    public int MaxAttempts { get; set; } = 3;
+
+    /// <summary>The wait before a second attempt is random in [0, this), doubled with each further one (full jitter). Default 25 ms, as in Envoy.</summary>
+    public TimeSpan BaseDelay { get; set; } = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>No wait is longer, but for one that the peer asked for. Default 250 ms, as in Envoy.</summary>
+    public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A header with which a caller marks a call as safe to repeat, whatever its method. Default <c>Idempotency-Key</c>.</summary>
+    public string IdempotencyHeader { get; set; } = "Idempotency-Key";
+
+    internal static SettingsSchema<RetryOptions> Schema { get; } = new SettingsSchema<RetryOptions>()
+        .Whole(nameof(MaxAttempts), static o => o.MaxAttempts, static (o, v) => o.MaxAttempts = v, 1, 10)
+        .Duration(nameof(BaseDelay), static o => o.BaseDelay, static (o, v) => o.BaseDelay = v, TimeSpan.Zero, TimeSpan.FromMinutes(1))
+        .Duration(nameof(MaxDelay), static o => o.MaxDelay, static (o, v) => o.MaxDelay = v, TimeSpan.Zero, TimeSpan.FromMinutes(5))
+        .Text(nameof(IdempotencyHeader), static o => o.IdempotencyHeader, static (o, v) => o.IdempotencyHeader = v ?? "",
+            static v => v.Length > 0 && v.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), "the name of a header: letters, digits, - and _")
+        .Rule(static (path, o, errors) =>
+        {
+            if (o.BaseDelay > o.MaxDelay)
+            {
+                errors.Add($"{path}:{nameof(BaseDelay)}", Durations.Format(o.BaseDelay), $"at most {nameof(MaxDelay)} ({Durations.Format(o.MaxDelay)})");
+            }
+        });
+}

@@ -1,0 +1,158 @@
+using ClientLb.Clusters;
+using ClientLb.Endpoints;
+using ClientLb.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace ClientLb.Calls;
+
+/// <summary>What is known of a call once its first attempt has failed: what was tried, and whether another attempt may follow.</summary>
+internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits traits, long callDeadline, IRandomSource random, ILogger logger)
+{
+    private readonly List<Endpoint> _tried = [];
+    private readonly List<FailedAttempt> _failures = [];
+    private int _counted;
+
+    /// <summary>The attempts that were made.</summary>
+    public int Attempts { get; private set; }
+
+    /// <summary>Endpoints that the next attempt avoids. Emptied when every endpoint has been tried and one may be tried again.</summary>
+    public List<Endpoint> Tried => _tried;
+
+    public IReadOnlyList<FailedAttempt> Failures => _failures;
+
+    /// <summary>The wait before the next attempt.</summary>
+    public TimeSpan Delay { get; private set; }
+
+    /// <summary>Why no further attempt follows.</summary>
+    public CallFailureReason Reason { get; private set; } = CallFailureReason.AttemptsFailed;
+
+    public CallTraits Traits => traits;
+
+    public long CallDeadline => callDeadline;
+
+    /// <summary>Whether another attempt follows, and when. A retry takes its token here, before it waits.</summary>
+    public bool Decide(in AttemptResult result)
+    {
+        if (result.Endpoint is null)
+        {
+            // There was no endpoint to try: whatever happened before is what the caller gets.
+            return false;
+        }
+
+        Attempts++;
+        var verdict = result.Verdict;
+        if (verdict.Kind is OutcomeKind.Success or OutcomeKind.Ignored)
+        {
+            return false;
+        }
+
+        _tried.Add(result.Endpoint);
+        _failures.Add(Describe(result));
+        if (verdict.Kind != OutcomeKind.NotSent)
+        {
+            _counted++;
+        }
+
+        if (!MayRepeat(verdict) || !HasTime(result.Cause))
+        {
+            return false;
+        }
+
+        var elsewhere = IsAnyoneElse();
+        if (verdict.Kind == OutcomeKind.NotSent && elsewhere)
+        {
+            // Nothing was sent, so nothing is added to anyone's load: no token, no wait.
+            return Proceed(result, TimeSpan.Zero);
+        }
+
+        if (verdict.Kind == OutcomeKind.NotSent)
+        {
+            _counted++;
+        }
+
+        if (_counted >= plan.MaxAttempts)
+        {
+            Reason = CallFailureReason.AttemptsFailed;
+            return false;
+        }
+
+        if (!cluster.Budget.TryWithdraw())
+        {
+            Reason = CallFailureReason.BudgetSpent;
+            return false;
+        }
+
+        var delay = elsewhere ? Jittered() : TimeSpan.FromTicks(Math.Max(Jittered().Ticks, verdict.RetryAfter.Ticks));
+        if (cluster.Clock.Now + delay.Ticks >= callDeadline)
+        {
+            cluster.Budget.Refund();
+            Reason = CallFailureReason.DeadlineExceeded;
+            return false;
+        }
+
+        if (!elsewhere)
+        {
+            _tried.Clear();
+        }
+
+        return Proceed(result, delay);
+    }
+
+    private bool MayRepeat(in AttemptVerdict verdict)
+    {
+        var allowed = (traits & CallTraits.Replayable) != 0 && (verdict.Kind == OutcomeKind.NotSent || (traits & CallTraits.Repeatable) != 0);
+        if (!allowed)
+        {
+            Reason = CallFailureReason.NotRepeatable;
+        }
+
+        return allowed;
+    }
+
+    private bool HasTime(StopCause cause)
+    {
+        if (cause == StopCause.CallTimeout || cluster.Clock.Now >= callDeadline)
+        {
+            Reason = CallFailureReason.DeadlineExceeded;
+            return false;
+        }
+
+        return true;
+    }
+
+    private bool IsAnyoneElse()
+    {
+        foreach (var endpoint in cluster.Snapshot.Eligible)
+        {
+            if (!_tried.Contains(endpoint))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool Proceed(in AttemptResult result, TimeSpan delay)
+    {
+        Delay = delay;
+        var evidence = ClusterReporter.TagOf(result.Verdict.Evidence);
+        cluster.Metrics.Retry(cluster.Name, evidence);
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            logger.Retrying(cluster.Name, Attempts, result.Endpoint!.ToString(), ClusterReporter.TagOf(result.Verdict.Kind), evidence, delay);
+        }
+
+        return true;
+    }
+
+    private TimeSpan Jittered()
+    {
+        var ceiling = Math.Min(plan.MaxDelay.Ticks, plan.BaseDelay.Ticks * Math.Pow(2, Math.Max(0, _counted - 1)));
+        return TimeSpan.FromTicks((long)(ceiling * random.NextDouble()));
+    }
+
+    private static FailedAttempt Describe(in AttemptResult result) => new(
+        result.Endpoint!.ToString(), result.Verdict.Kind, result.Verdict.Evidence, result.Duration,
+        result.Exception?.Message ?? FormattableString.Invariant($"status {result.Verdict.StatusCode}"));
+}

@@ -1,0 +1,331 @@
+using System.Threading.Channels;
+using ClientLb.Discovery;
+using ClientLb.Endpoints;
+using ClientLb.Health;
+
+namespace ClientLb.Clusters;
+
+/// <summary>
+/// The one writer of a cluster. Anyone may post (a list, options, "health has changed"); only <see cref="Step"/> changes what is known and
+/// publishes. Publications are at most twenty a second; the first after a pause is immediate.
+/// </summary>
+internal sealed class ClusterLoop : IDisposable
+{
+    private static readonly long MinPublicationGap = TimeSpan.FromMilliseconds(50).Ticks;
+    private static readonly TimeSpan BusyTick = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan IdleTick = TimeSpan.FromSeconds(1);
+
+    private readonly Cluster _cluster;
+    private readonly ClusterServices _services;
+    private readonly EndpointTable _table;
+    private readonly StallDetector _stalls;
+    private readonly RecoveryProber _prober;
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ITimer _timer;
+    private EndpointUpdate? _update;
+    private ClusterOptions? _options;
+    private int _healthChanged;
+    private bool _dirty = true;
+    private bool _resolved;
+    private long _publishedAt = long.MinValue / 2;
+    private long _fadedAt;
+    private long _successesSeen;
+    private long _rateSince;
+    private double _successRate;
+    private long _lastTotal = -1;
+    private bool _isSlow;
+    private long _lastLook;
+
+    public ClusterLoop(Cluster cluster, ClusterServices services)
+    {
+        _cluster = cluster;
+        _services = services;
+        _table = new EndpointTable(services.Clock);
+        _stalls = new StallDetector(cluster.Judge);
+        _prober = new RecoveryProber(cluster.Judge, services.Probe, _stop.Token);
+        _lastLook = _fadedAt = _rateSince = services.Clock.Now;
+        _timer = services.Clock.TimeProvider.CreateTimer(static state => ((ClusterLoop)state!).Wake(), this, BusyTick, BusyTick);
+    }
+
+    /// <summary>When the last turn was, in ticks.</summary>
+    public long LastLook => Volatile.Read(ref _lastLook);
+
+    /// <summary>The list from the source; of several that come before the next step, the latest counts.</summary>
+    public void Post(EndpointUpdate update)
+    {
+        Interlocked.Exchange(ref _update, update);
+        Wake();
+    }
+
+    public void Post(ClusterOptions options)
+    {
+        Interlocked.Exchange(ref _options, options);
+        Wake();
+    }
+
+    public void PostHealthChanged()
+    {
+        Interlocked.Exchange(ref _healthChanged, 1);
+        Wake();
+    }
+
+    public async Task RunAsync()
+    {
+        try
+        {
+            while (await _wake.Reader.WaitToReadAsync(_stop.Token).ConfigureAwait(false))
+            {
+                _wake.Reader.TryRead(out _);
+                StepSafely();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The cluster ends.
+        }
+    }
+
+    public void Stop()
+    {
+        _timer.Dispose();
+        _stop.Cancel();
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _stop.Dispose();
+    }
+
+    /// <summary>How many endpoints are in which state: every state is named, so that a gauge falls to 0.</summary>
+    public IReadOnlyDictionary<string, int> CountStates()
+    {
+        var counts = new Dictionary<string, int>
+        {
+            ["healthy"] = 0, ["unlisted"] = 0, ["resting"] = 0, ["probation"] = 0, ["ejected"] = 0, ["critical"] = 0, ["draining"] = 0,
+        };
+        foreach (var (_, state) in States())
+        {
+            counts[state]++;
+        }
+
+        return counts;
+    }
+
+    /// <summary>Every live endpoint with its state in a word.</summary>
+    public IReadOnlyList<(Endpoint Endpoint, string State)> States()
+    {
+        var snapshot = _cluster.Snapshot;
+        return [.. snapshot.Endpoints.Select(endpoint => (endpoint,
+            ClusterReporter.StateOf(endpoint, snapshot.Leaving.Contains(endpoint), snapshot.Unlisted.Contains(endpoint))))];
+    }
+
+    /// <summary>One turn: takes in what was posted, does what is due, publishes if anything has changed.</summary>
+    internal void Step()
+    {
+        var now = _services.Clock.Now;
+        Volatile.Write(ref _lastLook, now);
+        var snapshot = _cluster.Snapshot;
+        var options = snapshot.Options;
+        if (Interlocked.Exchange(ref _options, null) is { } posted)
+        {
+            options = posted;
+            _dirty = true;
+        }
+
+        var changes = new TableChanges();
+        if (Interlocked.Exchange(ref _update, null) is { } update)
+        {
+            changes = TakeIn(update, options);
+        }
+
+        _table.ReviewUnlisted(options.UnlistedGrace, now, changes);
+        _table.RetireIdle(changes);
+        Watch(now, options);
+        if (changes.Any)
+        {
+            _dirty = true;
+            ClusterReporter.Report(_cluster, _services, changes);
+        }
+
+        if (Interlocked.Exchange(ref _healthChanged, 0) != 0)
+        {
+            _dirty = true;
+        }
+
+        if (_dirty && now - _publishedAt >= MinPublicationGap)
+        {
+            Publish(options, now);
+        }
+        else if (!ReferenceEquals(options, snapshot.Options))
+        {
+            // Not yet published: keep them for the next turn unless newer ones have come.
+            Interlocked.CompareExchange(ref _options, options, null);
+        }
+
+        foreach (var retired in changes.Retired)
+        {
+            // After the publication: no picker names it any more.
+            retired.Resources.DisposeAll();
+        }
+
+        SetPace(_dirty || AnythingHappens());
+    }
+
+    private void StepSafely()
+    {
+        try
+        {
+            Step();
+        }
+#pragma warning disable CA1031 // A loop that ends would freeze the cluster: a policy's bug in one turn must not.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Telemetry.ClusterLog.LoopFailed(_services.Logger, e, _cluster.Name);
+        }
+    }
+
+    private TableChanges TakeIn(EndpointUpdate update, ClusterOptions options)
+    {
+        if (update.Freshness == UpdateFreshness.Unchanged && _resolved)
+        {
+            return new TableChanges();
+        }
+
+        if (update.Error is not null && !_resolved)
+        {
+            return new TableChanges();
+        }
+
+        var changes = _table.Apply(update.Endpoints, options.UnlistedGrace);
+        foreach (var (endpoint, before) in changes.Updated)
+        {
+            if (before.Status == RegistryStatus.Critical && endpoint.Descriptor.Status is RegistryStatus.Passing or RegistryStatus.Warning)
+            {
+                _cluster.Judge.OnSignOfLife(endpoint, "the registry says that it passes again");
+            }
+        }
+
+        if (!_resolved)
+        {
+            _resolved = true;
+            _dirty = true;
+        }
+
+        return changes;
+    }
+
+    private void Watch(long now, ClusterOptions options)
+    {
+        var endpoints = _table.Endpoints;
+        _stalls.Look(endpoints, now);
+        long successes = 0;
+        foreach (var endpoint in endpoints)
+        {
+            successes += endpoint.Load.Successes;
+            var health = endpoint.Health;
+            if (health.Status.State != HealthState.Healthy)
+            {
+                _dirty |= _cluster.Judge.OnTick(endpoint, now);
+                _prober.Look(endpoint, now);
+            }
+            else if (health.RestUntil != 0 && health.RestUntil <= now)
+            {
+                health.EndRest();
+                endpoint.Load.SetExcluded(hard: false, soft: false);
+                _dirty = true;
+            }
+        }
+
+        FundBudget(options, successes, now);
+        if (now - _fadedAt > 10 * MonotonicClock.TicksPerSecond)
+        {
+            _fadedAt = now;
+            foreach (var endpoint in endpoints)
+            {
+                endpoint.Load.Latencies.Fade();
+            }
+        }
+    }
+
+    /// <summary>The cap of the retry budget follows the rate of successes, smoothed over about its horizon.</summary>
+    private void FundBudget(ClusterOptions options, long successes, long now)
+    {
+        var elapsed = (now - _rateSince) / (double)MonotonicClock.TicksPerSecond;
+        if (elapsed < 0.5)
+        {
+            return;
+        }
+
+        // Endpoints that have left take their counts with them.
+        var rate = Math.Max(0, successes - _successesSeen) / elapsed;
+        var share = Math.Min(1, elapsed / options.RetryBudget.Horizon.TotalSeconds);
+
+        // Rising is believed at once, since the bucket still has to be filled by successes; falling is smoothed.
+        _successRate = rate > _successRate ? rate : _successRate + ((rate - _successRate) * share);
+        _successesSeen = successes;
+        _rateSince = now;
+        _cluster.Budget.Configure(options.RetryBudget, _successRate);
+    }
+
+    private void Publish(ClusterOptions options, long now)
+    {
+        var previous = _cluster.Snapshot;
+        var endpoints = _table.Endpoints;
+        _cluster.Judge.Configure(options.OutlierDetection, endpoints);
+        var next = SnapshotBuilder.Build(new SnapshotInput
+        {
+            Version = previous.Version + 1,
+            Options = options,
+            IsResolved = _resolved,
+            Endpoints = endpoints,
+            Leaving = _table.Leaving.ToHashSet(),
+            Unlisted = _table.Unlisted,
+            Policy = _cluster.PolicyFor(options),
+            Previous = previous,
+            Random = _services.Random,
+            Clock = _services.Clock,
+            Now = now,
+        });
+        _dirty = false;
+        _publishedAt = now;
+        _cluster.Publish(next);
+        ClusterReporter.Report(_cluster, _services, previous, next);
+    }
+
+    private bool AnythingHappens()
+    {
+        long total = 0;
+        var inFlight = false;
+        var recovering = false;
+        foreach (var endpoint in _table.Endpoints)
+        {
+            total += endpoint.Load.Successes;
+            inFlight |= endpoint.Load.InFlight > 0;
+            recovering |= endpoint.Health.Status.State != HealthState.Healthy || endpoint.Health.RestUntil != 0;
+        }
+
+        var moved = total != _lastTotal;
+        _lastTotal = total;
+        return moved || inFlight || recovering || _table.Leaving.Count > 0;
+    }
+
+    private void SetPace(bool busy)
+    {
+        if (busy == _isSlow)
+        {
+            _isSlow = !busy;
+            var tick = busy ? BusyTick : IdleTick;
+            _timer.Change(tick, tick);
+        }
+        else if (_dirty)
+        {
+            // The change waits for the gap between publications: come back right after it.
+            _timer.Change(TimeSpan.FromTicks(MinPublicationGap), BusyTick);
+        }
+    }
+
+    private void Wake() => _wake.Writer.TryWrite(true);
+}

@@ -1,0 +1,51 @@
+using ClientLb.Admission;
+using ClientLb.Discovery;
+using ClientLb.Health;
+using ClientLb.Settings;
+
+namespace ClientLb.Clusters;
+
+/// <summary>The settings of one cluster: section <c>ClientLb:Clusters:{name}</c>.</summary>
+public sealed class ClusterOptions
+{
+    /// <summary>The section below which every cluster has its own.</summary>
+    public const string Section = "ClientLb:Clusters";
+
+    /// <summary>The name of the service in the registry. Default: the name of the cluster.</summary>
+    public string? Service { get; set; }
+
+    /// <summary>The load-balancing policy, by its name. Default <c>peak_ewma</c>.</summary>
+    public string Policy { get; set; } = "peak_ewma";
+
+    /// <summary>A source for this cluster alone, set in code. Default: the first registered one that serves the cluster.</summary>
+    public IEndpointSource? Source { get; set; }
+
+    /// <summary>How long a first call waits for the first list of endpoints. Default 5 s.</summary>
+    public TimeSpan FirstResolution { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long calls in flight at an endpoint that is gone or drains may go on before it is said in the log. Default 30 s.</summary>
+    public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// An endpoint that answered within this time stays in use when the list becomes empty, or loses more than half of four or more
+    /// endpoints, in one update. Default 60 s.
+    /// </summary>
+    public TimeSpan UnlistedGrace { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>What takes an endpoint out of use.</summary>
+    public OutlierDetectionOptions OutlierDetection { get; } = new();
+
+    /// <summary>How many retries the cluster's clients may add.</summary>
+    public RetryBudgetOptions RetryBudget { get; } = new();
+
+    internal static SettingsSchema<ClusterOptions> Schema { get; } = new SettingsSchema<ClusterOptions>()
+        .Text(nameof(Service), static o => o.Service, static (o, v) => o.Service = v, static v => v.Trim().Length > 0, "a name that is not empty")
+        .Text(nameof(Policy), static o => o.Policy, static (o, v) => o.Policy = v ?? "", static v => v.Trim().Length > 0, "the name of a policy")
+        .Duration(nameof(FirstResolution), static o => o.FirstResolution, static (o, v) => o.FirstResolution = v, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10))
+        .Duration(nameof(Drain), static o => o.Drain, static (o, v) => o.Drain = v, TimeSpan.Zero, TimeSpan.FromHours(24))
+        .Duration(nameof(UnlistedGrace), static o => o.UnlistedGrace, static (o, v) => o.UnlistedGrace = v, TimeSpan.Zero, TimeSpan.FromHours(24))
+        .Section(nameof(OutlierDetection), static o => o.OutlierDetection, OutlierDetectionOptions.Schema)
+        .Section(nameof(RetryBudget), static o => o.RetryBudget, RetryBudgetOptions.Schema)
+        .ReadElsewhere("Endpoints")
+        .ReadElsewhere("Consul");
+}

@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using ClientLb.Discovery;
+using ClientLb.Settings;
+using ClientLb.Telemetry;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace ClientLb.Clusters;
+
+/// <summary>The clusters of a container, one per name, created on first use and ended with it.</summary>
+public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
+{
+    private readonly ConcurrentDictionary<string, Lazy<Entry>> _clusters = new(StringComparer.OrdinalIgnoreCase);
+    private readonly IEndpointSource[] _sources;
+    private readonly IOptionsFactory<ClusterOptions> _factory;
+    private readonly IOptionsChangeTokenSource<ClusterOptions>[] _changes;
+    private readonly ClusterNames _names;
+    private readonly IConfiguration? _configuration;
+    private readonly ClusterServices _services;
+    private int _disposed;
+
+    internal ClusterRegistry(
+        IEnumerable<IEndpointSource> sources, IOptionsFactory<ClusterOptions> factory, IEnumerable<IOptionsChangeTokenSource<ClusterOptions>> changes,
+        ClusterNames names, IConfiguration? configuration, ClusterServices services)
+    {
+        _sources = [.. sources];
+        _factory = factory;
+        _changes = [.. changes];
+        _names = names;
+        _configuration = configuration;
+        _services = services;
+        services.Metrics.Observe(
+            () => All.SelectMany(static cluster => cluster.MeasureInFlight()),
+            () => All.SelectMany(static cluster => cluster.MeasureEndpoints()),
+            () => All.Where(static cluster => cluster.DiscoveryAge is not null).Select(static cluster => new Measurement<double>(
+                cluster.DiscoveryAge!.Value.TotalSeconds, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster.Name))));
+    }
+
+    /// <summary>The clusters that are in use.</summary>
+    public IEnumerable<Cluster> All => _clusters.Values.Where(static entry => entry.IsValueCreated).Select(static entry => entry.Value.Cluster);
+
+    /// <summary>The names that code or configuration gives to clusters.</summary>
+    public IEnumerable<string> KnownNames => _names.Names
+        .Concat(Children(ClusterOptions.Section)).Concat(Children("Services")).Distinct(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The cluster of a name, created and started if need be.</summary>
+    /// <param name="name">The name; case does not matter.</param>
+    /// <returns>The cluster.</returns>
+    /// <exception cref="OptionsValidationException">Its settings are not valid.</exception>
+    /// <exception cref="InvalidOperationException">No source serves it.</exception>
+    /// <exception cref="ObjectDisposedException">The container has been disposed.</exception>
+    public Cluster Get(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        var entry = _clusters.GetOrAdd(name, static (key, registry) => new Lazy<Entry>(() => registry.Create(key)), this);
+        try
+        {
+            return entry.Value.Cluster;
+        }
+        catch
+        {
+            // The next try may find better settings.
+            _clusters.TryRemove(new KeyValuePair<string, Lazy<Entry>>(name, entry));
+            throw;
+        }
+    }
+
+    /// <summary>Whether code or configuration has a cluster of this name.</summary>
+    /// <param name="name">The name; case does not matter.</param>
+    /// <returns>True when it is known.</returns>
+    public bool IsKnown(string name) => _clusters.ContainsKey(name) || KnownNames.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var entry in TakeAll())
+        {
+            entry.Options.Dispose();
+            entry.Cluster.Dispose();
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        var entries = TakeAll();
+        foreach (var entry in entries)
+        {
+            entry.Options.Dispose();
+        }
+
+        await Task.WhenAll(entries.Select(static entry => entry.Cluster.DisposeAsync().AsTask())).ConfigureAwait(false);
+    }
+
+    private List<Entry> TakeAll()
+    {
+        Interlocked.Exchange(ref _disposed, 1);
+        var entries = _clusters.Values.Where(static entry => entry.IsValueCreated).Select(static entry => entry.Value).ToList();
+        _clusters.Clear();
+        return entries;
+    }
+
+    private IEnumerable<string> Children(string section) => _configuration?.GetSection(section).GetChildren().Select(static child => child.Key) ?? [];
+
+    private Entry Create(string name)
+    {
+        var section = $"{ClusterOptions.Section}:{name}";
+        var options = new ReloadableOptions<ClusterOptions>(name, _factory, _changes,
+            e => _services.Logger.ReloadRefused(section, e is OptionsValidationException invalid ? string.Join(" ", invalid.Failures) : e.Message));
+        var query = new EndpointQuery(name) { Service = options.Current.Service ?? name };
+        var source = options.Current.Source ?? Array.Find(_sources, candidate => candidate.Serves(query));
+        if (source is null)
+        {
+            options.Dispose();
+            throw new InvalidOperationException(
+                $"No source knows the cluster '{name}'. Add {section}:Endpoints to the configuration, register a registry (AddConsul()), " +
+                "or set ClusterOptions.Source. Known clusters: " + (KnownNames.Any() ? string.Join(", ", KnownNames) : "none") + ".");
+        }
+
+        var cluster = new Cluster(name, options.Current, source, _services);
+        options.Changed += cluster.Configure;
+        cluster.Start();
+        return new Entry(cluster, options);
+    }
+
+    private sealed record Entry(Cluster Cluster, ReloadableOptions<ClusterOptions> Options);
+}

@@ -1,0 +1,56 @@
+using ClientLb.Balancing;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Clusters;
+
+/// <summary>Everything that an attempt needs to know of a cluster, at one moment. Immutable; replaced as a whole.</summary>
+public sealed class ClusterSnapshot
+{
+    internal ClusterSnapshot(long version, ClusterOptions options)
+    {
+        Version = version;
+        Options = options;
+    }
+
+    /// <summary>Counts publications.</summary>
+    public long Version { get; }
+
+    /// <summary>The options that it was built from.</summary>
+    public ClusterOptions Options { get; }
+
+    /// <summary>True once a source has given a list.</summary>
+    public bool IsResolved { get; internal init; }
+
+    /// <summary>Every live endpoint, draining and unlisted ones included.</summary>
+    public IReadOnlyList<Endpoint> Endpoints { get; internal init; } = [];
+
+    /// <summary>The endpoints that may be picked.</summary>
+    public IReadOnlyList<Endpoint> Eligible { get; internal init; } = [];
+
+    /// <summary>Why endpoints that are out are eligible all the same.</summary>
+    public Eligibility Eligibility { get; internal init; }
+
+    /// <summary>True when too little is left by soft evidence, so that soft-ejected endpoints are eligible again.</summary>
+    public bool IsPanic => Eligibility != Eligibility.Normal;
+
+    /// <summary>The policy compiled over the eligible endpoints.</summary>
+    public Picker Picker { get; internal init; } = Picker.None;
+
+    /// <summary>Endpoints that are no longer announced and finish what they have.</summary>
+    internal IReadOnlySet<Endpoint> Leaving { get; init; } = new HashSet<Endpoint>();
+
+    /// <summary>Endpoints that are in use though the list does not name them.</summary>
+    internal IReadOnlySet<Endpoint> Unlisted { get; init; } = new HashSet<Endpoint>();
+
+    /// <summary>Endpoints on probation, which the lease offers to calls that can be repeated.</summary>
+    internal Endpoint[] OnProbation { get; init; } = [];
+
+    /// <summary>How long an attempt on probation may take, in ticks: three times what healthy endpoints need for 99 % of theirs, at least the stall time.</summary>
+    internal long ProbationTicks { get; init; }
+
+    /// <summary>The policy behind the picker: another one means that nothing is taken over.</summary>
+    internal ILoadBalancingPolicy? Policy { get; init; }
+
+    /// <summary>The members of the picker with their weights: unchanged ones keep the picker.</summary>
+    internal IReadOnlyList<WeightedEndpoint> Members { get; init; } = [];
+}

@@ -1,0 +1,146 @@
+using ClientLb.Endpoints;
+
+namespace ClientLb.Clusters;
+
+/// <summary>
+/// The live endpoints of a cluster, owned by its loop: matches each list from the source with what lives already, keeps unlisted ones,
+/// and retires those that have left.
+/// </summary>
+internal sealed class EndpointTable(MonotonicClock clock)
+{
+    private readonly Dictionary<EndpointKey, Endpoint> _live = [];
+    private readonly HashSet<Endpoint> _leaving = [];
+    private readonly Dictionary<Endpoint, long> _unlisted = [];
+    private IReadOnlyList<Endpoint> _endpoints = [];
+    private int _announced;
+    private bool _lastWasEmpty;
+
+    /// <summary>Every live endpoint. A new list for every change, so a snapshot may keep it.</summary>
+    public IReadOnlyList<Endpoint> Endpoints => _endpoints;
+
+    /// <summary>Those that are no longer announced and only finish what they have.</summary>
+    public IReadOnlySet<Endpoint> Leaving => _leaving;
+
+    /// <summary>Those that are kept though the list does not name them.</summary>
+    public IReadOnlySet<Endpoint> Unlisted => _unlisted.Keys.ToHashSet();
+
+    /// <summary>Applies a list.</summary>
+    /// <param name="descriptors">All that the source announces.</param>
+    /// <param name="grace">Whoever answered within this time may become unlisted.</param>
+    /// <returns>What has changed.</returns>
+    public TableChanges Apply(IReadOnlyList<EndpointDescriptor> descriptors, TimeSpan grace)
+    {
+        var now = clock.Now;
+        var changes = new TableChanges();
+        var order = new List<Endpoint>(descriptors.Count);
+        var announced = new HashSet<Endpoint>(descriptors.Count);
+        foreach (var descriptor in descriptors)
+        {
+            var key = new EndpointKey(descriptor.Id, descriptor.Host, descriptor.Port);
+            if (!_live.TryGetValue(key, out var endpoint))
+            {
+                endpoint = new Endpoint(descriptor, clock);
+                _live.Add(key, endpoint);
+                changes.Added.Add(endpoint);
+            }
+            else if (_leaving.Remove(endpoint))
+            {
+                changes.Added.Add(endpoint);
+            }
+
+            if (!announced.Add(endpoint))
+            {
+                continue;
+            }
+
+            _unlisted.Remove(endpoint);
+            if (!endpoint.Descriptor.Equals(descriptor))
+            {
+                changes.Updated.Add((endpoint, endpoint.Descriptor));
+                endpoint.Descriptor = descriptor;
+            }
+
+            order.Add(endpoint);
+        }
+
+        var missing = _live.Values.Where(e => !announced.Contains(e) && !_leaving.Contains(e)).ToList();
+        var fresh = missing.Where(e => !_unlisted.ContainsKey(e)).ToList();
+        var isSuspicious = descriptors.Count == 0 || (_announced >= 4 && fresh.Count * 2 > _announced);
+        foreach (var endpoint in missing)
+        {
+            if (_unlisted.ContainsKey(endpoint) || (isSuspicious && AnsweredWithin(endpoint, grace, now)))
+            {
+                if (_unlisted.TryAdd(endpoint, now))
+                {
+                    changes.Unlisted.Add(endpoint);
+                }
+
+                order.Add(endpoint);
+            }
+            else
+            {
+                Leave(endpoint, changes);
+            }
+        }
+
+        // A descriptor that is announced twice counts once; what is announced decides what "half of them" is next time.
+        _announced = announced.Count;
+        _lastWasEmpty = descriptors.Count == 0;
+        order.AddRange(_leaving);
+        _endpoints = order;
+        return changes;
+    }
+
+    /// <summary>
+    /// Ends the grace of unlisted endpoints: at the first hard evidence at once; when the list is not empty, after the grace too,
+    /// because then the registry has its wits about it.
+    /// </summary>
+    public void ReviewUnlisted(TimeSpan grace, long now, TableChanges changes)
+    {
+        foreach (var (endpoint, since) in _unlisted.ToList())
+        {
+            var status = endpoint.Health.Status;
+            var failedHard = status.State != HealthState.Healthy && status.IsHard;
+            if (failedHard || (!_lastWasEmpty && now - since > grace.Ticks))
+            {
+                _unlisted.Remove(endpoint);
+                Leave(endpoint, changes);
+            }
+        }
+    }
+
+    /// <summary>Retires what has left and has nothing in flight.</summary>
+    public void RetireIdle(TableChanges changes)
+    {
+        if (_leaving.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var endpoint in _leaving.ToList())
+        {
+            if (endpoint.Load.TryRetire())
+            {
+                _leaving.Remove(endpoint);
+                _live.Remove(new EndpointKey(endpoint.Id, endpoint.Host, endpoint.Port));
+                changes.Retired.Add(endpoint);
+            }
+        }
+
+        if (changes.Retired.Count > 0)
+        {
+            _endpoints = _endpoints.Where(e => !e.Load.IsRetired).ToList();
+        }
+    }
+
+    private static bool AnsweredWithin(Endpoint endpoint, TimeSpan grace, long now) =>
+        endpoint.Load.Successes > 0 && now - endpoint.Load.LastByteAt <= grace.Ticks;
+
+    private void Leave(Endpoint endpoint, TableChanges changes)
+    {
+        _leaving.Add(endpoint);
+        changes.Removed.Add(endpoint);
+    }
+
+    private readonly record struct EndpointKey(string Id, string Host, int Port);
+}

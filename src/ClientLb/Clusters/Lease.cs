@@ -1,0 +1,9 @@
+using ClientLb.Endpoints;
+
+namespace ClientLb.Clusters;
+
+/// <summary>An endpoint in use by an attempt. Whoever holds it reports its outcome once and releases it once.</summary>
+/// <param name="Endpoint">The endpoint.</param>
+/// <param name="StartedAt">When it was taken, in ticks.</param>
+/// <param name="IsProbation">True when it is the one attempt of a probation.</param>
+internal readonly record struct Lease(Endpoint Endpoint, long StartedAt, bool IsProbation);

@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using ClientLb.Balancing;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Clusters;
+
+/// <summary>How an attempt gets its endpoint. The picker's choice is pure; the lease has the effects.</summary>
+internal static class LeaseSteps
+{
+    private const int MaxExcluded = 32;
+
+    /// <summary>Takes an endpoint into use: one on probation where the call may be repeated and one is due, else the picker's choice.</summary>
+    /// <param name="snapshot">The snapshot of this attempt.</param>
+    /// <param name="now">The present, in ticks.</param>
+    /// <param name="mayProbe">True for a call that can be repeated elsewhere if the probation fails.</param>
+    /// <param name="excluded">Endpoints that were tried already.</param>
+    /// <param name="lease">The lease.</param>
+    /// <returns>False when no endpoint is left.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryLease(ClusterSnapshot snapshot, long now, bool mayProbe, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+    {
+        if (mayProbe && snapshot.OnProbation.Length != 0 && TryProbation(snapshot, now, excluded, out lease))
+        {
+            return true;
+        }
+
+        var endpoint = snapshot.Picker.Pick(new PickContext(now, excluded));
+        if (endpoint is not null && endpoint.Load.TryAcquire(now, snapshot.IsPanic))
+        {
+            lease = new Lease(endpoint, now, false);
+            return true;
+        }
+
+        return TryAgain(snapshot, now, endpoint, excluded, out lease);
+    }
+
+    /// <summary>Offers an endpoint on probation: one slot each, given back by the attempt or by its time limit.</summary>
+    private static bool TryProbation(ClusterSnapshot snapshot, long now, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+    {
+        foreach (var endpoint in snapshot.OnProbation)
+        {
+            if (endpoint.Health.Status.State == HealthState.Probation && !excluded.Contains(endpoint)
+                && endpoint.Health.TryTakeProbation(now, now + snapshot.ProbationTicks))
+            {
+                if (endpoint.Load.TryAcquire(now, ignoreSoft: true))
+                {
+                    lease = new Lease(endpoint, now, true);
+                    return true;
+                }
+
+                endpoint.Health.FreeProbation();
+            }
+        }
+
+        lease = default;
+        return false;
+    }
+
+    /// <summary>
+    /// The pick is closed since the snapshot was made: it joins the excluded ones and the picker is asked again. When everything is
+    /// closed, an eligible endpoint is taken all the same: trying beats failing, and the next snapshot is a moment away.
+    /// </summary>
+    private static bool TryAgain(ClusterSnapshot snapshot, long now, Endpoint? closed, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+    {
+        if (closed is not null)
+        {
+            var all = new Endpoint[Math.Min(excluded.Length + MaxExcluded, excluded.Length + snapshot.Eligible.Count)];
+            excluded.CopyTo(all);
+            var count = excluded.Length;
+            while (closed is not null && count < all.Length)
+            {
+                all[count++] = closed;
+                closed = snapshot.Picker.Pick(new PickContext(now, all.AsSpan(0, count)));
+                if (closed is not null && closed.Load.TryAcquire(now, snapshot.IsPanic))
+                {
+                    lease = new Lease(closed, now, false);
+                    return true;
+                }
+            }
+
+            closed = snapshot.Picker.Pick(new PickContext(now, excluded));
+            if (closed is not null && closed.Load.TryAcquire(now, ignoreSoft: true))
+            {
+                lease = new Lease(closed, now, false);
+                return true;
+            }
+        }
+
+        lease = default;
+        return false;
+    }
+}

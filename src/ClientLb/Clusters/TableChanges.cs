@@ -1,0 +1,19 @@
+using ClientLb.Endpoints;
+
+namespace ClientLb.Clusters;
+
+/// <summary>What one turn of the loop has changed in the table of endpoints.</summary>
+internal sealed class TableChanges
+{
+    public List<Endpoint> Added { get; } = [];
+
+    public List<(Endpoint Endpoint, EndpointDescriptor Before)> Updated { get; } = [];
+
+    public List<Endpoint> Unlisted { get; } = [];
+
+    public List<Endpoint> Removed { get; } = [];
+
+    public List<Endpoint> Retired { get; } = [];
+
+    public bool Any => Added.Count + Updated.Count + Unlisted.Count + Removed.Count + Retired.Count > 0;
+}

@@ -1,0 +1,362 @@
+using ClientLb.Endpoints;
+using ClientLb.Settings;
+
+namespace ClientLb.Health;
+
+/// <summary>
+/// Moves endpoints through the health state machine on the evidence of attempts, probes and the registry. On the happy path it reads
+/// two fields and counts one success.
+/// </summary>
+/// <remarks>
+/// <code>
+///                 hard evidence, or soft evidence that the guards allow
+///    healthy ---------------------------------------------------------------> ejected, base × 2^n ± 25 %
+///       ^                                                                       |
+///       | one attempt succeeds,                time over, or TCP probe answers, |
+///       | or nobody tries and a probe answers  or registry newly passing        |
+///       |                                                                       v
+///       +------------------------------ probation (one attempt at a time) &lt;----+
+///                                          |                                    ^
+///                                          +---- the attempt fails, n + 1 ------+
+/// </code>
+/// Every transition happens under one lock: they are rare, and the guards must see each other's.
+/// </remarks>
+internal sealed class HealthJudge : IOutcomeObserver
+{
+    private static readonly long DefaultRest = TimeSpan.FromSeconds(1).Ticks;
+
+    private readonly Lock _gate = new();
+    private readonly MonotonicClock _clock;
+    private readonly IRandomSource _random;
+    private readonly IHealthListener _listener;
+    private volatile OutlierDetectionOptions _options;
+    private IReadOnlyList<Endpoint> _members = [];
+
+    public HealthJudge(OutlierDetectionOptions options, MonotonicClock clock, IRandomSource random, IHealthListener listener)
+    {
+        _options = options;
+        _clock = clock;
+        _random = random;
+        _listener = listener;
+    }
+
+    public OutlierDetectionOptions Options => _options;
+
+    /// <summary>Puts new numbers and a new list of members in force. Called by the cluster's loop.</summary>
+    public void Configure(OutlierDetectionOptions options, IReadOnlyList<Endpoint> members)
+    {
+        lock (_gate)
+        {
+            _options = options;
+            _members = members;
+        }
+    }
+
+    public void OnOutcome(Endpoint endpoint, in AttemptReport report)
+    {
+        var health = endpoint.Health;
+        switch (report.Kind)
+        {
+            case OutcomeKind.Success:
+                health.ClearFailures();
+                health.Window.Add(report.EndedAt, isFailure: false);
+                if (health.Status.State != HealthState.Healthy)
+                {
+                    OnSuccessWhileOut(endpoint, report);
+                }
+
+                break;
+
+            case OutcomeKind.Ignored:
+                break;
+
+            case OutcomeKind.Overloaded:
+                Rest(endpoint, report);
+                break;
+
+            case OutcomeKind.NotSent:
+            case OutcomeKind.Failure:
+                OnFailure(endpoint, report);
+                break;
+
+            default:
+                throw new InvalidOperationException($"Unknown outcome {report.Kind}.");
+        }
+    }
+
+    /// <summary>The stall detector has spoken.</summary>
+    public void OnStalled(Endpoint endpoint, long silence, long now) =>
+        Eject(endpoint, Evidence.Stalled, now, FormattableString.Invariant(
+            $"stalled: {endpoint.Load.Awaiting} attempts in flight and no byte for {Durations.Format(Rounded(silence))} while others answered"));
+
+    /// <summary>A stalled endpoint has sent a byte, a probe has answered, or the registry says that it passes again: probation at once.</summary>
+    public void OnSignOfLife(Endpoint endpoint, string what)
+    {
+        lock (_gate)
+        {
+            var status = endpoint.Health.Status;
+            if (status.State == HealthState.Ejected)
+            {
+                Move(endpoint, status, ToProbation(status, _clock.Now, what));
+            }
+        }
+    }
+
+    /// <summary>Moves on what time alone moves: an ejection that is over becomes a probation.</summary>
+    /// <returns>True when something changed.</returns>
+    public bool OnTick(Endpoint endpoint, long now)
+    {
+        var status = endpoint.Health.Status;
+        if (status.State != HealthState.Ejected || now < status.Until)
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            status = endpoint.Health.Status;
+            if (status.State == HealthState.Ejected && now >= status.Until)
+            {
+                Move(endpoint, status, ToProbation(status, now, "its time is over"));
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Nobody came to the probation in time and a probe says that the endpoint listens: it is let in, but one failure takes it out again.
+    /// </summary>
+    public void OnProbeInsteadOfCall(Endpoint endpoint, bool succeeded)
+    {
+        lock (_gate)
+        {
+            var status = endpoint.Health.Status;
+            if (status.State != HealthState.Probation)
+            {
+                return;
+            }
+
+            if (succeeded)
+            {
+                endpoint.Health.FailOnNext(_options.ConsecutiveFailures);
+                Heal(endpoint, status, "a probe answered in place of a call");
+            }
+            else
+            {
+                EjectAgain(endpoint, status, status.Evidence, "the probe in place of a call failed");
+            }
+        }
+    }
+
+    private static TimeSpan Rounded(long ticks) => TimeSpan.FromMilliseconds(Math.Round(TimeSpan.FromTicks(ticks).TotalMilliseconds));
+
+    private static HealthStatus ToProbation(HealthStatus status, long now, string what) => status with
+    {
+        State = HealthState.Probation,
+        Since = now,
+        Until = 0,
+        Reason = $"{what} (was ejected: {status.Reason})",
+    };
+
+    private void OnSuccessWhileOut(Endpoint endpoint, in AttemptReport report)
+    {
+        lock (_gate)
+        {
+            var status = endpoint.Health.Status;
+            if (status.State == HealthState.Probation && report.StartedAt >= status.Since)
+            {
+                Heal(endpoint, status, "the attempt on probation succeeded");
+            }
+            else if (status is { State: HealthState.Ejected, Evidence: Evidence.Stalled })
+            {
+                // The very attempts that hung have been answered: it breathes.
+                Move(endpoint, status, ToProbation(status, report.EndedAt, "it answers again"));
+            }
+        }
+    }
+
+    private void OnFailure(Endpoint endpoint, in AttemptReport report)
+    {
+        var health = endpoint.Health;
+        var options = _options;
+        health.Window.Add(report.EndedAt, isFailure: true);
+        var consecutive = health.AddFailure();
+        var status = health.Status;
+        if (status.State == HealthState.Probation)
+        {
+            // Only an attempt that was started on probation is a verdict on it; older ones belong to what led to the ejection.
+            if (report.StartedAt >= status.Since)
+            {
+                lock (_gate)
+                {
+                    if (health.Status == status)
+                    {
+                        EjectAgain(endpoint, status, report.Evidence, Describe(report) + " on probation");
+                    }
+                }
+            }
+
+            return;
+        }
+
+        if (status.State == HealthState.Ejected)
+        {
+            return;
+        }
+
+        if (report.Kind == OutcomeKind.NotSent && HealthStatus.IsHardEvidence(report.Evidence))
+        {
+            Eject(endpoint, report.Evidence, report.EndedAt, Describe(report));
+            return;
+        }
+
+        if (!options.Enabled)
+        {
+            return;
+        }
+
+        if (consecutive >= options.ConsecutiveFailures)
+        {
+            Eject(endpoint, report.Evidence, report.EndedAt,
+                FormattableString.Invariant($"{consecutive} failures in a row, the last one: {Describe(report)}"));
+            return;
+        }
+
+        var (total, failures) = health.Window.Read(report.EndedAt);
+        if (total >= options.MinimumAttempts && failures >= options.FailureRate * total)
+        {
+            Eject(endpoint, report.Evidence, report.EndedAt, FormattableString.Invariant(
+                $"{failures} of {total} attempts failed in {Durations.Format(options.Window)}, the last one: {Describe(report)}"));
+        }
+    }
+
+    private void Rest(Endpoint endpoint, in AttemptReport report)
+    {
+        var wanted = report.RetryAfter > 0 ? report.RetryAfter : DefaultRest;
+        var until = report.EndedAt + Math.Min(wanted, _options.MaxRest.Ticks);
+        lock (_gate)
+        {
+            if (endpoint.Health.Status.State != HealthState.Healthy || until <= endpoint.Health.RestUntil)
+            {
+                return;
+            }
+
+            if (endpoint.Health.RestUntil <= report.EndedAt && !GuardAllows(endpoint, report.EndedAt, out _))
+            {
+                return;
+            }
+
+            endpoint.Health.RestTo(until);
+            endpoint.Load.SetExcluded(hard: false, soft: true);
+        }
+
+        _listener.OnResting(endpoint, until);
+    }
+
+    private void Eject(Endpoint endpoint, Evidence evidence, long now, string reason)
+    {
+        lock (_gate)
+        {
+            var status = endpoint.Health.Status;
+            if (status.State != HealthState.Healthy)
+            {
+                return;
+            }
+
+            if (!HealthStatus.IsHardEvidence(evidence) && !GuardAllows(endpoint, now, out var guard))
+            {
+                _listener.OnEjectionPrevented(endpoint, reason, guard);
+                return;
+            }
+
+            // Good behaviour is rewarded: every 30 s of health take one doubling back.
+            var goodFor = status.Since == 0 ? 0 : (now - status.Since) / (30 * MonotonicClock.TicksPerSecond);
+            var past = (int)Math.Max(0, status.Ejections - goodFor);
+            Move(endpoint, status, Ejected(evidence, now, past, reason));
+        }
+    }
+
+    private void EjectAgain(Endpoint endpoint, HealthStatus status, Evidence evidence, string reason)
+    {
+        endpoint.Health.FreeProbation();
+        Move(endpoint, status, Ejected(evidence, _clock.Now, status.Ejections, reason));
+    }
+
+    private HealthStatus Ejected(Evidence evidence, long now, int past, string reason)
+    {
+        var options = _options;
+        var length = Math.Min(options.MaxEjectionTime.Ticks, options.BaseEjectionTime.Ticks * Math.Pow(2, Math.Min(past, 30)));
+        length *= 0.75 + (0.5 * _random.NextDouble());
+        return new HealthStatus(HealthState.Ejected, evidence, now, now + (long)length, past + 1, reason);
+    }
+
+    private void Heal(Endpoint endpoint, HealthStatus status, string reason)
+    {
+        endpoint.Health.FreeProbation();
+        endpoint.Health.Window.Clear();
+        Move(endpoint, status, new HealthStatus(HealthState.Healthy, Evidence.None, _clock.Now, 0, status.Ejections, reason));
+    }
+
+    private void Move(Endpoint endpoint, HealthStatus from, HealthStatus to)
+    {
+        if (!endpoint.Health.TryMove(from, to))
+        {
+            return;
+        }
+
+        var isOut = to.State != HealthState.Healthy;
+        endpoint.Load.SetExcluded(hard: isOut && to.IsHard, soft: isOut && !to.IsHard);
+        _listener.OnHealthChanged(endpoint, from, to);
+    }
+
+    private bool GuardAllows(Endpoint candidate, long now, out string guard)
+    {
+        int healthy = 0, soft = 0, members = 0;
+        foreach (var member in _members)
+        {
+            if (member.Descriptor.IsDraining)
+            {
+                continue;
+            }
+
+            members++;
+            var status = member.Health.Status;
+            if (status.State == HealthState.Healthy && member.Health.RestUntil <= now)
+            {
+                healthy += member.Descriptor.Status == RegistryStatus.Critical ? 0 : 1;
+            }
+            else if (!status.IsHard)
+            {
+                soft++;
+            }
+        }
+
+        if (healthy <= 1)
+        {
+            guard = "it is the last one that is left";
+            return false;
+        }
+
+        var allowed = Math.Max(1, (int)(_options.MaxEjectedShare * members));
+        guard = FormattableString.Invariant($"{soft} of {members} are out already (MaxEjectedShare {_options.MaxEjectedShare})");
+        return soft < allowed && _options.MaxEjectedShare > 0;
+    }
+
+    private static string Describe(in AttemptReport report) => report.Evidence switch
+    {
+        Evidence.Refused => "connection refused",
+        Evidence.Unreachable => "unreachable",
+        Evidence.NameNotResolved => "host name not resolved",
+        Evidence.TlsFailed => "TLS handshake failed",
+        Evidence.Reset => "connection broken",
+        Evidence.ProtocolError => "protocol error",
+        Evidence.AttemptTimeout => "no answer in time",
+        Evidence.Stalled => "given up because the endpoint stalled",
+        Evidence.BodyBroken => "body broken off",
+        Evidence.StreamRefused => "stream refused",
+        Evidence.ErrorStatus or Evidence.OverloadStatus => FormattableString.Invariant($"status {report.StatusCode}"),
+        var other => other.ToString(),
+    };
+}

@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Health;
+
+/// <summary>
+/// The way back: probes endpoints that refused their connection every second, and stands in for calls at a probation that none came to.
+/// Driven by the cluster's loop; at most 64 probes at once.
+/// </summary>
+internal sealed class RecoveryProber(HealthJudge judge, IEndpointProbe probe, CancellationToken stop)
+{
+    private const int MaxInFlight = 64;
+
+    private readonly ConditionalWeakTable<Endpoint, Plan> _plans = [];
+    private int _inFlight;
+
+    /// <summary>Starts the probe of an endpoint if one is due.</summary>
+    public void Look(Endpoint endpoint, long now)
+    {
+        var status = endpoint.Health.Status;
+        if (status.State == HealthState.Healthy)
+        {
+            return;
+        }
+
+        var plan = _plans.GetOrCreateValue(endpoint);
+        if (plan.Since != status.Since)
+        {
+            plan.Since = status.Since;
+            plan.NextAt = status.Since + FirstDelay(status);
+        }
+
+        if (now < plan.NextAt || plan.IsRunning || _inFlight >= MaxInFlight || !Probes(status))
+        {
+            return;
+        }
+
+        plan.NextAt = now + judge.Options.ProbeInterval.Ticks;
+        plan.IsRunning = true;
+        Interlocked.Increment(ref _inFlight);
+        _ = RunAsync(endpoint, plan, status);
+    }
+
+    // A probe by TCP connect says something where a connection was what failed; a frozen process still accepts in its kernel.
+    private static bool Probes(HealthStatus status) => status.State == HealthState.Probation
+        || status.Evidence is Evidence.Refused or Evidence.Unreachable or Evidence.NameNotResolved;
+
+    private long FirstDelay(HealthStatus status) => status.State == HealthState.Probation
+        ? judge.Options.ProbationPatience.Ticks
+        : judge.Options.ProbeInterval.Ticks;
+
+    private async Task RunAsync(Endpoint endpoint, Plan plan, HealthStatus status)
+    {
+        try
+        {
+            var answered = await probe.ProbeAsync(endpoint, stop).ConfigureAwait(false);
+            if (status.State == HealthState.Probation)
+            {
+                judge.OnProbeInsteadOfCall(endpoint, answered);
+            }
+            else if (answered)
+            {
+                judge.OnSignOfLife(endpoint, "it accepts connections again");
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The cluster ends.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
+            plan.IsRunning = false;
+        }
+    }
+
+    private sealed class Plan
+    {
+        public long Since { get; set; }
+
+        public long NextAt { get; set; }
+
+        public volatile bool IsRunning;
+    }
+}

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace ClientLb.Telemetry;
+
+/// <summary>What calls and faces say in the log: nothing on the happy path. Ids 300 to 399.</summary>
+internal static partial class CallLog
+{
+    [LoggerMessage(300, LogLevel.Debug, "Cluster {Cluster}: attempt {Attempt} at {Endpoint} ended with {Outcome} ({Evidence}); another one follows in {Delay}.")]
+    public static partial void Retrying(this ILogger logger, string cluster, int attempt, string endpoint, string outcome, string evidence, TimeSpan delay);
+
+    [LoggerMessage(301, LogLevel.Warning, "{Message}")]
+    public static partial void CallFailed(this ILogger logger, string message);
+
+    [LoggerMessage(302, LogLevel.Warning, "Client {Client}: a request to {Authority} passes through without load balancing: no cluster has that name. Did you mean {Cluster}?")]
+    public static partial void NearlyACluster(this ILogger logger, string client, string authority, string cluster);
+
+    [LoggerMessage(303, LogLevel.Warning, "Client {Client}: {Problem}")]
+    public static partial void ClientMisconfigured(this ILogger logger, string client, string problem);
+}

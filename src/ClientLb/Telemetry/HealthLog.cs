@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace ClientLb.Telemetry;
+
+/// <summary>What health says in the log: every change of state with its evidence. Ids 200 to 299.</summary>
+internal static partial class HealthLog
+{
+    [LoggerMessage(200, LogLevel.Warning, "Cluster {Cluster}: endpoint {Endpoint} ejected for {Duration}: {Reason}.")]
+    public static partial void Ejected(this ILogger logger, string cluster, string endpoint, TimeSpan duration, string reason);
+
+    [LoggerMessage(201, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} on probation: {Reason}.")]
+    public static partial void OnProbation(this ILogger logger, string cluster, string endpoint, string reason);
+
+    [LoggerMessage(202, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} healthy again: {Reason}.")]
+    public static partial void HealthyAgain(this ILogger logger, string cluster, string endpoint, string reason);
+
+    [LoggerMessage(203, LogLevel.Warning, "Cluster {Cluster}: endpoint {Endpoint} would be ejected ({Reason}), but {Guard}.")]
+    public static partial void EjectionPrevented(this ILogger logger, string cluster, string endpoint, string reason, string guard);
+
+    [LoggerMessage(204, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} asked for rest and gets nothing new for {Duration}.")]
+    public static partial void Resting(this ILogger logger, string cluster, string endpoint, TimeSpan duration);
+}

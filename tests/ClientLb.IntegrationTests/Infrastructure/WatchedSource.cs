@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using ClientLb.Consul;
+using ClientLb.Discovery;
+using ClientLb.Endpoints;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ClientLb.IntegrationTests.Infrastructure;
+
+/// <summary>A Consul source, what one or more readers of it have seen, and what it has sent.</summary>
+internal sealed class WatchedSource : IAsyncDisposable
+{
+    private readonly ConsulEndpointSource _source;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly RequestCounter _counter;
+    private readonly List<SourceReader> _readers = [];
+
+    public WatchedSource(Uri agent, Action<ConsulOptions>? configure = null, IDictionary<string, string?>? configuration = null)
+        : this([agent], configure, configuration)
+    {
+    }
+
+    public WatchedSource(IEnumerable<Uri> agents, Action<ConsulOptions>? configure = null, IDictionary<string, string?>? configuration = null)
+    {
+        var options = new ConsulOptions();
+        foreach (var agent in agents)
+        {
+            options.Addresses.Add(agent.AbsoluteUri);
+        }
+
+        configure?.Invoke(options);
+        _counter = new(ConsulHandler.Create(options));
+        var runtime = new ConsulRuntime(options, _counter, TimeProvider.System, ThreadRandomSource.Instance, NullLogger.Instance);
+        _source = new(runtime, new ConfigurationBuilder().AddInMemoryCollection(configuration ?? new Dictionary<string, string?>()).Build());
+    }
+
+    /// <summary>How many requests about instances were sent.</summary>
+    public int Requests => _counter.Count;
+
+    public SourceReader Watch(string cluster)
+    {
+        var reader = new SourceReader();
+        _readers.Add(reader);
+        reader.Run(_source, cluster, _stop.Token);
+        return reader;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        foreach (var reader in _readers)
+        {
+            await reader.Completion;
+        }
+
+        await _source.DisposeAsync();
+        _stop.Dispose();
+    }
+}
