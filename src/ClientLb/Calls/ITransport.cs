@@ -18,7 +18,10 @@ internal interface ITransport<TRequest, TResponse>
 
     /// <summary>Makes further attempts possible.</summary>
     /// <returns>The traits as they are then.</returns>
-    ValueTask<CallTraits> PrepareAsync(TRequest request, CallTraits traits, bool isAsync, CancellationToken cancellationToken);
+    ValueTask<CallTraits> PrepareAsync(TRequest request, CallTraits traits, CancellationToken cancellationToken);
+
+    /// <summary>Whether what the call sends can be sent again after an attempt that ended so.</summary>
+    bool CanSendAgain(TRequest request, in AttemptVerdict verdict);
 
     /// <summary>Sends one attempt.</summary>
     /// <param name="request">The call's request; it is not changed for the caller.</param>

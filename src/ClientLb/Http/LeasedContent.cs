@@ -1,5 +1,4 @@
 using ClientLb.Clusters;
-using ClientLb.Endpoints;
 
 namespace ClientLb.Http;
 

@@ -16,8 +16,8 @@ namespace ClientLb.Http;
 /// </remarks>
 internal sealed class RequestReplay : IDisposable
 {
-    private static readonly RequestReplay AsItIs = new(null, null, 0, isBuffered: true);
-    private static readonly RequestReplay Once = new(null, null, 0, isBuffered: false);
+    internal static readonly RequestReplay AsItIs = new(null, null, 0, isBuffered: true);
+    internal static readonly RequestReplay Once = new(null, null, 0, isBuffered: false);
 
     private readonly ReplayQuota? _quota;
     private readonly BodyRecord? _record;
@@ -175,7 +175,7 @@ internal sealed class RequestReplay : IDisposable
     }
 
     // By exact type: who inherits from these may read from anywhere.
-    private static bool IsInMemory(HttpContent content)
+    internal static bool IsInMemory(HttpContent content)
     {
         var type = content.GetType();
         return type == typeof(StringContent)
