@@ -9,4 +9,5 @@ namespace ClientLb.Calls;
 /// <param name="Cause">Why it was stopped, if it was.</param>
 /// <param name="Endpoint">Where it went; <see langword="null"/> when no endpoint was left for it.</param>
 /// <param name="Duration">How long it took.</param>
-internal readonly record struct AttemptResult(object? Response, Exception? Exception, AttemptVerdict Verdict, StopCause Cause, Endpoint? Endpoint, TimeSpan Duration);
+/// <param name="CanSendAgain">Whether the call's body can be sent once more.</param>
+internal readonly record struct AttemptResult(object? Response, Exception? Exception, AttemptVerdict Verdict, StopCause Cause, Endpoint? Endpoint, TimeSpan Duration, bool CanSendAgain);

@@ -37,7 +37,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var traits = transport.TraitsOf(request);
         if (transport.NeedsPreparation(request, traits))
         {
-            traits = await transport.PrepareAsync(request, traits, isAsync, cancellationToken).ConfigureAwait(false);
+            traits = await transport.PrepareAsync(request, traits, cancellationToken).ConfigureAwait(false);
         }
 
         var now = cluster.Clock.Now;
@@ -51,7 +51,8 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var clock = wheel.Rent();
         clock.Start(now, now + Math.Min(limit, plan.CallTicks), limit <= plan.CallTicks ? StopCause.AttemptTimeout : StopCause.CallTimeout,
             mayGiveUp ? lease.Endpoint : null, cancellationToken);
-        AttemptResult result;
+        TResponse? answer = null;
+        AttemptResult result = default;
         try
         {
             var response = await transport.SendAsync(request, lease.Endpoint, 1, isAsync, clock.Token).ConfigureAwait(false);
@@ -66,18 +67,21 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
                     cluster.Metrics.Call(cluster.Name, "success");
                 }
 
-                return Deliver(response, lease);
+                answer = Deliver(response, lease);
             }
-
-            result = Failed(lease, response, null, verdict, clock.Finish(mayReuse: false));
+            else
+            {
+                result = Failed(request, lease, response, null, verdict, clock.Finish(mayReuse: false));
+            }
         }
         catch (Exception e) when (e is not CallFailedException)
         {
             result = Failed(request, traits, lease, e, clock.Finish(mayReuse: false));
         }
 
-        return await new RetryFlow<TRequest, TResponse>(this, request, plan, traits, now + plan.CallTicks, isAsync, cancellationToken)
+        answer ??= await new RetryFlow<TRequest, TResponse>(this, request, plan, traits, now + plan.CallTicks, isAsync, cancellationToken)
             .RunAsync(result).ConfigureAwait(false);
+        return transport.Follow(request, answer, isAsync, cancellationToken) is { } next ? await next.ConfigureAwait(false) : answer;
     }
 
     internal TResponse Deliver(TResponse response, in Lease lease)
@@ -114,13 +118,13 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             var verdict = transport.Read(response);
             if (verdict.Kind != OutcomeKind.Success)
             {
-                return Failed(lease, response, null, verdict, clock.Finish(mayReuse: false));
+                return Failed(request, lease, response, null, verdict, clock.Finish(mayReuse: false));
             }
 
             clock.Finish(mayReuse: true);
             var end = cluster.Clock.Now;
             cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, now, end) { StatusCode = verdict.StatusCode });
-            return new(Deliver(response, lease), null, verdict, StopCause.None, lease.Endpoint, TimeSpan.FromTicks(end - now));
+            return new(Deliver(response, lease), null, verdict, StopCause.None, lease.Endpoint, TimeSpan.FromTicks(end - now), false);
         }
         catch (Exception e) when (e is not CallFailedException)
         {
@@ -135,9 +139,9 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     internal void Discard(TResponse response) => transport.Discard(response);
 
     private AttemptResult Failed(TRequest request, CallTraits traits, in Lease lease, Exception exception, StopCause cause) =>
-        Failed(lease, null, exception, transport.Read(request, exception, cause, (traits & CallTraits.Repeatable) != 0), cause);
+        Failed(request, lease, null, exception, transport.Read(request, exception, cause, (traits & CallTraits.Repeatable) != 0), cause);
 
-    private AttemptResult Failed(in Lease lease, TResponse? response, Exception? exception, in AttemptVerdict verdict, StopCause cause)
+    private AttemptResult Failed(TRequest request, in Lease lease, TResponse? response, Exception? exception, in AttemptVerdict verdict, StopCause cause)
     {
         var now = cluster.Clock.Now;
         var report = new AttemptReport(verdict.Kind, verdict.Evidence, lease.StartedAt, now)
@@ -157,7 +161,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             lease.Endpoint.Load.Release(lease.StartedAt);
         }
 
-        return new(response, exception, verdict, cause, lease.Endpoint, TimeSpan.FromTicks(now - lease.StartedAt));
+        return new(response, exception, verdict, cause, lease.Endpoint, TimeSpan.FromTicks(now - lease.StartedAt), transport.CanSendAgain(request, verdict));
     }
 
     /// <summary>An attempt that was cancelled young says nothing; an old one was at least that slow.</summary>

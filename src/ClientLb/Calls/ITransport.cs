@@ -18,7 +18,10 @@ internal interface ITransport<TRequest, TResponse>
 
     /// <summary>Makes further attempts possible.</summary>
     /// <returns>The traits as they are then.</returns>
-    ValueTask<CallTraits> PrepareAsync(TRequest request, CallTraits traits, bool isAsync, CancellationToken cancellationToken);
+    ValueTask<CallTraits> PrepareAsync(TRequest request, CallTraits traits, CancellationToken cancellationToken);
+
+    /// <summary>Whether what the call sends can be sent again after an attempt that ended so.</summary>
+    bool CanSendAgain(TRequest request, in AttemptVerdict verdict);
 
     /// <summary>Sends one attempt.</summary>
     /// <param name="request">The call's request; it is not changed for the caller.</param>
@@ -46,6 +49,10 @@ internal interface ITransport<TRequest, TResponse>
 
     /// <summary>Drops an answer that another attempt replaces.</summary>
     void Discard(TResponse response);
+
+    /// <summary>Follows an answer that points elsewhere.</summary>
+    /// <returns>The answer that takes its place; <see langword="null"/> where the answer stands, which is nearly always.</returns>
+    Task<TResponse>? Follow(TRequest request, TResponse response, bool isAsync, CancellationToken cancellationToken);
 
     /// <summary>The call is over: whatever was kept for further attempts may go.</summary>
     void Finish(TRequest request, TResponse? response);

@@ -53,7 +53,7 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
             _counted++;
         }
 
-        if (!MayRepeat(verdict) || !HasTime(result.Cause))
+        if (!MayRepeat(result) || !HasTime(result.Cause))
         {
             return false;
         }
@@ -98,9 +98,9 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
         return Proceed(result, delay);
     }
 
-    private bool MayRepeat(in AttemptVerdict verdict)
+    private bool MayRepeat(in AttemptResult result)
     {
-        var allowed = (traits & CallTraits.Replayable) != 0 && (verdict.Kind == OutcomeKind.NotSent || (traits & CallTraits.Repeatable) != 0);
+        var allowed = result.CanSendAgain && (result.Verdict.Kind == OutcomeKind.NotSent || (traits & CallTraits.Repeatable) != 0);
         if (!allowed)
         {
             Reason = CallFailureReason.NotRepeatable;

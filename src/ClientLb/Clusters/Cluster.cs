@@ -61,6 +61,9 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     /// <summary>Time since the source last confirmed its list; <see langword="null"/> before the first list.</summary>
     public TimeSpan? DiscoveryAge => Discovery.ConfirmedAt == 0 ? null : TimeSpan.FromTicks(Math.Max(0, Clock.Now - Discovery.ConfirmedAt));
 
+    /// <summary>The present as the loop last saw it: to 0.1 s while calls are in flight, and it costs no look at the clock.</summary>
+    internal long CoarseNow => _loop.LastLook;
+
     internal HealthJudge Judge { get; }
 
     internal ClusterLoop Loop => _loop;
@@ -182,6 +185,14 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         {
             _services.Metrics.Attempt(Name, endpoint.Id, ClusterReporter.TagOf(report.Kind), report.Duration / (double)MonotonicClock.TicksPerSecond);
         }
+    }
+
+    /// <summary>An answer that counted as a success broke off in its body: it becomes a failure, once.</summary>
+    internal void ReportBrokenBody(in Lease lease)
+    {
+        var now = Clock.Now;
+        lease.Endpoint.Load.ObservePenalty(now, now - lease.StartedAt);
+        Judge.OnOutcome(lease.Endpoint, new AttemptReport(OutcomeKind.Failure, Evidence.BodyBroken, lease.StartedAt, now));
     }
 
     void IHealthListener.OnHealthChanged(Endpoint endpoint, HealthStatus from, HealthStatus to)

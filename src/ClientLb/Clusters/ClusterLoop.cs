@@ -35,6 +35,7 @@ internal sealed class ClusterLoop : IDisposable
     private double _successRate;
     private long _lastTotal = -1;
     private bool _isSlow;
+    private long _lastLook;
 
     public ClusterLoop(Cluster cluster, ClusterServices services)
     {
@@ -43,9 +44,12 @@ internal sealed class ClusterLoop : IDisposable
         _table = new EndpointTable(services.Clock);
         _stalls = new StallDetector(cluster.Judge);
         _prober = new RecoveryProber(cluster.Judge, services.Probe, _stop.Token);
-        _fadedAt = _rateSince = services.Clock.Now;
+        _lastLook = _fadedAt = _rateSince = services.Clock.Now;
         _timer = services.Clock.TimeProvider.CreateTimer(static state => ((ClusterLoop)state!).Wake(), this, BusyTick, BusyTick);
     }
+
+    /// <summary>When the last turn was, in ticks.</summary>
+    public long LastLook => Volatile.Read(ref _lastLook);
 
     /// <summary>The list from the source; of several that come before the next step, the latest counts.</summary>
     public void Post(EndpointUpdate update)
@@ -121,6 +125,7 @@ internal sealed class ClusterLoop : IDisposable
     internal void Step()
     {
         var now = _services.Clock.Now;
+        Volatile.Write(ref _lastLook, now);
         var snapshot = _cluster.Snapshot;
         var options = snapshot.Options;
         if (Interlocked.Exchange(ref _options, null) is { } posted)

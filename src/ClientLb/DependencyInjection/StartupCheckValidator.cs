@@ -1,0 +1,55 @@
+using ClientLb.Balancing;
+using ClientLb.Clusters;
+using ClientLb.Discovery;
+using ClientLb.Http;
+using ClientLb.Settings;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace ClientLb.DependencyInjection;
+
+/// <summary>Finds every mistake in the section <c>ClientLb</c> at the start, those of clusters and clients that code does not name included.</summary>
+internal sealed class StartupCheckValidator(IServiceProvider provider, LoadBalancingPolicies policies) : IValidateOptions<StartupCheck>
+{
+    private static readonly string[] s_sections = ["Clusters", "Clients", "Consul"];
+
+    public ValidateOptionsResult Validate(string? name, StartupCheck options)
+    {
+        if (provider.GetService<IConfiguration>() is not { } configuration)
+        {
+            return ValidateOptionsResult.Success;
+        }
+
+        var errors = new SettingErrors();
+        foreach (var child in configuration.GetSection("ClientLb").GetChildren())
+        {
+            if (!s_sections.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                var near = NearName.Find(child.Key, s_sections);
+                errors.Add(child.Path, child.Value, near is null ? "no such section; known are " + string.Join(", ", s_sections) : $"no such section; did you mean {near}?");
+            }
+        }
+
+        foreach (var section in configuration.GetSection(ClusterOptions.Section).GetChildren())
+        {
+            var cluster = new ClusterOptions();
+            ClusterOptions.Schema.Bind(section, cluster, errors);
+            ClusterOptions.Schema.Validate(section.Path, cluster, errors);
+            if (!policies.TryGet(cluster.Policy, out _, out var error))
+            {
+                errors.Add($"{section.Path}:{nameof(ClusterOptions.Policy)} = '{cluster.Policy}': {error}");
+            }
+        }
+
+        foreach (var section in configuration.GetSection(LoadBalancedClientOptions.Section).GetChildren())
+        {
+            var client = new LoadBalancedClientOptions();
+            LoadBalancedClientOptions.Schema.Bind(section, client, errors);
+            LoadBalancedClientOptions.Schema.Validate(section.Path, client, errors);
+        }
+
+        ConfigurationEndpointSource.Validate(configuration, errors);
+        return errors.IsEmpty ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors.Messages);
+    }
+}

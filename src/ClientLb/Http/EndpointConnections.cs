@@ -1,0 +1,96 @@
+using System.Net.Sockets;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Http;
+
+/// <summary>The connections of one client to one endpoint.</summary>
+internal sealed class EndpointConnections : IDisposable
+{
+    private readonly HttpMessageInvoker _invoker;
+    private readonly OwnedConnections _owner;
+    private int _open;
+    private long _opened;
+    private int _usedAt;
+    private int _disposed;
+
+    public EndpointConnections(OwnedConnections owner, Endpoint endpoint, string cluster)
+    {
+        _owner = owner;
+        Endpoint = endpoint;
+        Cluster = cluster;
+        _invoker = OwnedHandler.Create(owner.Settings, this);
+    }
+
+    /// <summary>The endpoint that they lead to.</summary>
+    public Endpoint Endpoint { get; }
+
+    /// <summary>The cluster that it belongs to.</summary>
+    public string Cluster { get; }
+
+    /// <summary>Sends to the endpoint, and to no other. It must not be disposed.</summary>
+    public HttpMessageInvoker Invoker => _invoker;
+
+    /// <summary>Connections that are open, or being opened.</summary>
+    public int Open => Volatile.Read(ref _open);
+
+    /// <summary>Connections that were ever established.</summary>
+    public long Opened => Volatile.Read(ref _opened);
+
+    /// <summary>The round of the sweep in which it was last used.</summary>
+    public int UsedAt => Volatile.Read(ref _usedAt);
+
+    /// <summary>The round of the sweep in which it left the map; 0 while it is there.</summary>
+    public int LeftAt { get; set; }
+
+    /// <summary>Used in this round of the sweep.</summary>
+    public void Touch(int round)
+    {
+        // Written once a round, not once a call: the line stays shared between the cores.
+        if (_usedAt != round)
+        {
+            Volatile.Write(ref _usedAt, round);
+        }
+    }
+
+    /// <summary>Dials the endpoint, whatever the request's authority says.</summary>
+    public async ValueTask<Stream> ConnectAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _open);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            // By name and not by address: all addresses are tried in turn.
+            await socket.ConnectAsync(Endpoint.Host, Endpoint.Port, cancellationToken).ConfigureAwait(false);
+            return new CountedNetworkStream(socket, this);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+        }
+    }
+
+    /// <summary>A connection is established.</summary>
+    public void NoteOpened()
+    {
+        Interlocked.Increment(ref _open);
+        Interlocked.Increment(ref _opened);
+    }
+
+    /// <summary>A connection is closed.</summary>
+    public void NoteClosed() => Interlocked.Decrement(ref _open);
+
+    /// <summary>Closes all connections. Called when the endpoint is retired, the client goes, or nothing used them for long.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _owner.Forget(this);
+            _invoker.Dispose();
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using ClientLb.Calls;
+using ClientLb.Clusters;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Http;
+
+/// <summary>What both HTTP transports share: which calls may be repeated, how outcomes are read, how bodies hold their lease.</summary>
+internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<HttpRequestMessage, HttpResponseMessage>
+{
+    private static readonly HttpRequestOptionsKey<RequestReplay> ReplayKey = new("ClientLb.Replay");
+
+    /// <summary>Set it on a request to say that it may be repeated, or not, whatever its method and headers say.</summary>
+    internal static readonly HttpRequestOptionsKey<bool> IdempotentKey = new("ClientLb.Idempotent");
+
+    protected LoadBalancedClient Client { get; } = client;
+
+    /// <summary>True when a request that is sent once is never sent again behind our back.</summary>
+    protected abstract bool SendsOnce { get; }
+
+    public CallTraits TraitsOf(HttpRequestMessage request)
+    {
+        var replayable = request.Content is null || RequestReplay.IsInMemory(request.Content) ? CallTraits.Replayable : CallTraits.None;
+        return IsRepeatable(request) ? replayable | CallTraits.Repeatable : replayable;
+    }
+
+    // A call that may not be repeated needs no copy of its body: it is sent again only where nothing of it was sent.
+    public bool NeedsPreparation(HttpRequestMessage request, CallTraits traits) => traits == CallTraits.Repeatable;
+
+    public async ValueTask<CallTraits> PrepareAsync(HttpRequestMessage request, CallTraits traits, CancellationToken cancellationToken)
+    {
+        var replay = await RequestReplay.PrepareAsync(request, ReplayQuota.Process, cancellationToken).ConfigureAwait(false);
+        request.Options.Set(ReplayKey, replay);
+        return replay.CanSendInParallel ? traits | CallTraits.Replayable : traits;
+    }
+
+    public bool CanSendAgain(HttpRequestMessage request, in AttemptVerdict verdict) => ReplayOf(request).CanSendAfter(verdict);
+
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken) =>
+        attempt == 1
+            ? SendOneAsync(request, endpoint, isAsync, cancellationToken)
+            : SendFurtherAsync(request, ReplayOf(request).Clone(request, attempt), endpoint, isAsync, cancellationToken);
+
+    public AttemptVerdict Read(HttpResponseMessage response) => HttpOutcomes.OfResponse(response, Client.TimeProvider);
+
+    public AttemptVerdict Read(HttpRequestMessage request, Exception exception, StopCause cause, bool isRepeatable) =>
+        HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable);
+
+    public bool HasOpenBody(HttpResponseMessage response) =>
+        response.RequestMessage is { } request ? ResponseBodies.IsExpected(request, response) : response.Content.Headers.ContentLength != 0;
+
+    public HttpResponseMessage TrackBody(HttpResponseMessage response, Cluster cluster, in Lease lease)
+    {
+        var isUpgrade = response.RequestMessage is { } request && ResponseBodies.IsUpgrade(request, response);
+        response.Content = new LeasedContent(response.Content, Client.BodyTimeout, isUpgrade, cluster, lease);
+        return response;
+    }
+
+    public void Discard(HttpResponseMessage response) => response.Dispose();
+
+    public virtual void Finish(HttpRequestMessage request, HttpResponseMessage? response)
+    {
+        if (request.Content is not null && !RequestReplay.IsInMemory(request.Content) && request.Options.TryGetValue(ReplayKey, out var replay))
+        {
+            RequestReplay.Restore(request);
+            replay.Dispose();
+        }
+    }
+
+    public virtual Task<HttpResponseMessage>? Follow(HttpRequestMessage request, HttpResponseMessage response, bool isAsync, CancellationToken cancellationToken) => null;
+
+    protected abstract Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken);
+
+    private static RequestReplay ReplayOf(HttpRequestMessage request) =>
+        request.Content is null || RequestReplay.IsInMemory(request.Content) ? RequestReplay.AsItIs
+        : request.Options.TryGetValue(ReplayKey, out var replay) ? replay
+        : RequestReplay.Once;
+
+    // An abandoned attempt may still be reading the first message: every further one has its own.
+    private async Task<HttpResponseMessage> SendFurtherAsync(
+        HttpRequestMessage original, HttpRequestMessage copy, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken)
+    {
+        var response = await SendOneAsync(copy, endpoint, isAsync, cancellationToken).ConfigureAwait(false);
+        response.RequestMessage = original;
+        return response;
+    }
+
+    private bool IsRepeatable(HttpRequestMessage request)
+    {
+        var method = request.Method;
+        if (ReferenceEquals(method, HttpMethod.Get))
+        {
+            return true;
+        }
+
+        return method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options || method == HttpMethod.Trace
+            || request.Headers.NonValidated.Contains(Client.Plan.IdempotencyHeader)
+            || (request.Options.TryGetValue(IdempotentKey, out var marked) && marked);
+    }
+}

@@ -1,0 +1,153 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using ClientLb.Calls;
+using ClientLb.Clusters;
+using ClientLb.Endpoints;
+using ClientLb.Settings;
+using Microsoft.Extensions.Logging;
+
+namespace ClientLb.Http;
+
+/// <summary>
+/// One HTTP client by name: its options in force, its connections, its cookies. It lives as long as the container, so that connections
+/// survive the rotation of message handlers.
+/// </summary>
+internal sealed class LoadBalancedClient : IDisposable
+{
+    private static readonly HttpRequestOptionsKey<int> s_hops = new("ClientLb.Redirects");
+
+    private readonly ReloadableOptions<LoadBalancedClientOptions> _options;
+    private readonly ClusterRegistry _clusters;
+    private readonly TimeoutWheel _wheel;
+    private readonly IRandomSource _random;
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, ClusterCaller<HttpRequestMessage, HttpResponseMessage>?> _owned = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Lazy<HttpMessageInvoker> _passThrough;
+    private volatile Compiled _compiled;
+
+    public LoadBalancedClient(
+        string name, ReloadableOptions<LoadBalancedClientOptions> options, ConnectionSettings connections, ClusterRegistry clusters,
+        TimeoutWheel wheel, IRandomSource random, ILogger logger)
+    {
+        Name = name;
+        _options = options;
+        _clusters = clusters;
+        _wheel = wheel;
+        _random = random;
+        _logger = logger;
+        _compiled = Compile(options.Current);
+        options.Changed += next => _compiled = Compile(next);
+        Connections = new OwnedConnections(
+            connections with { ConnectTimeout = options.Current.Timeouts.Connect, Configure = options.Current.ConfigureConnections }, wheel.Clock.TimeProvider);
+        Cookies = options.Current.UseCookies ? new CookieJar() : null;
+        _passThrough = new(() => new HttpMessageInvoker(PassThroughHandler(options.Current.ConfigureConnections, connections.MeterFactory)));
+    }
+
+    public string Name { get; }
+
+    public CallPlan Plan => _compiled.Plan;
+
+    public BodyTimeout? BodyTimeout => _compiled.Body;
+
+    public int MaxRedirects => _compiled.MaxRedirects;
+
+    public TimeProvider TimeProvider => _wheel.Clock.TimeProvider;
+
+    public OwnedConnections Connections { get; }
+
+    public CookieJar? Cookies { get; }
+
+    /// <summary>The way of one authority: a cluster's caller over connections of our own, or <see langword="null"/> to pass it through.</summary>
+    public ClusterCaller<HttpRequestMessage, HttpResponseMessage>? OwnedRoute(string host) =>
+        _owned.TryGetValue(host, out var caller) ? caller : AddRoute(host);
+
+    /// <summary>A caller through a handler that is not ours.</summary>
+    public ClusterCaller<HttpRequestMessage, HttpResponseMessage>? RewritingRoute(string host, HttpMessageInvoker inner)
+    {
+        var cluster = ClusterOf(host);
+        return cluster is null ? null : new(cluster, new RewritingHttpTransport(this, cluster, inner), _wheel, _random, _logger);
+    }
+
+    /// <summary>Sends a request that no cluster is meant by.</summary>
+    public Task<HttpResponseMessage> PassThroughAsync(HttpRequestMessage request, bool isAsync, CancellationToken cancellationToken) =>
+        isAsync ? _passThrough.Value.SendAsync(request, cancellationToken) : Task.FromResult(_passThrough.Value.Send(request, cancellationToken));
+
+    /// <summary>Sends a request where its authority leads.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool isAsync, CancellationToken cancellationToken)
+    {
+        var uri = request.RequestUri;
+        var caller = uri is { IsAbsoluteUri: true } ? OwnedRoute(uri.Host) : null;
+        return caller is null ? PassThroughAsync(request, isAsync, cancellationToken) : caller.CallAsync(request, Plan, isAsync, cancellationToken);
+    }
+
+    /// <summary>
+    /// Follows a redirect above the balancer: to an authority that is a cluster with a new pick, to any other straight through and without
+    /// credentials.
+    /// </summary>
+    public async Task<HttpResponseMessage> FollowAsync(
+        HttpRequestMessage request, HttpResponseMessage response, RedirectStep step, bool isAsync, CancellationToken cancellationToken)
+    {
+        // Each hop is a call of its own whose answer may point on; the count travels with the request.
+        var hops = request.Options.TryGetValue(s_hops, out var before) ? before : 0;
+        if (hops >= MaxRedirects)
+        {
+            return response;
+        }
+
+        response.Dispose();
+        request.Options.Set(s_hops, hops + 1);
+        step.ApplyTo(request);
+        var next = await SendAsync(request, isAsync, cancellationToken).ConfigureAwait(false);
+        next.RequestMessage = request;
+        return next;
+    }
+
+    public void Dispose()
+    {
+        _options.Dispose();
+        Connections.Dispose();
+        if (_passThrough.IsValueCreated)
+        {
+            _passThrough.Value.Dispose();
+        }
+    }
+
+    private static SocketsHttpHandler PassThroughHandler(Action<SocketsHttpHandler>? configure, IMeterFactory? meters)
+    {
+        var handler = new SocketsHttpHandler { MeterFactory = meters, PooledConnectionLifetime = TimeSpan.FromMinutes(2) };
+        configure?.Invoke(handler);
+        return handler;
+    }
+
+    private ClusterCaller<HttpRequestMessage, HttpResponseMessage>? AddRoute(string host)
+    {
+        if (ClusterOf(host) is not { } cluster)
+        {
+            // Not kept for ever: a client of a thousand hosts must not collect them, and a cluster may be configured later.
+            return null;
+        }
+
+        return _owned.GetOrAdd(host, static (_, state) => new(
+            state.cluster, new OwnedHttpTransport(state.client, state.cluster), state.client._wheel, state.client._random, state.client._logger), (client: this, cluster));
+    }
+
+    private Cluster? ClusterOf(string host)
+    {
+        if (_clusters.IsKnown(host))
+        {
+            return _clusters.Get(host);
+        }
+
+        UnknownAuthorities.Hint(Name, host, _clusters.KnownNames, _logger);
+        return null;
+    }
+
+    private Compiled Compile(LoadBalancedClientOptions options)
+    {
+        _wheel.EnsureResolution(options.Timeouts.Attempt);
+        var body = options.Timeouts.BodyIdle == TimeSpan.Zero ? null : Http.BodyTimeout.Of(_wheel, options.Timeouts.BodyIdle);
+        return new Compiled(new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider), body, options.MaxRedirects);
+    }
+
+    private sealed record Compiled(CallPlan Plan, BodyTimeout? Body, int MaxRedirects);
+}

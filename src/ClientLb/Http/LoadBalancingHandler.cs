@@ -1,0 +1,91 @@
+using ClientLb.Calls;
+
+namespace ClientLb.Http;
+
+/// <summary>
+/// The message handler of a load-balanced client. As the primary handler it uses connections of its own; with a handler below it, it
+/// rewrites the authority and sends through that. Requests to hosts that are no cluster pass through untouched.
+/// </summary>
+internal sealed class LoadBalancingHandler : DelegatingHandler
+{
+    private readonly LoadBalancedClient _client;
+    private readonly bool _isPrimary;
+    private volatile Route? _last;
+    private HttpMessageInvoker? _inner;
+
+    private LoadBalancingHandler(LoadBalancedClient client, bool isPrimary)
+    {
+        _client = client;
+        _isPrimary = isPrimary;
+    }
+
+    public static LoadBalancingHandler Primary(LoadBalancedClient client) => new(client, isPrimary: true);
+
+    public static LoadBalancingHandler Above(LoadBalancedClient client) => new(client, isPrimary: false);
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var caller = RouteOf(request.RequestUri);
+        return caller is not null ? caller.CallAsync(request, _client.Plan, isAsync: true, cancellationToken)
+            : _isPrimary ? _client.PassThroughAsync(request, isAsync: true, cancellationToken)
+            : base.SendAsync(request, cancellationToken);
+    }
+
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var caller = RouteOf(request.RequestUri);
+        if (caller is null && !_isPrimary)
+        {
+            return base.Send(request, cancellationToken);
+        }
+
+        // Every step of a synchronous call completes on this thread: there is no task to wait for.
+        var call = caller is not null
+            ? caller.CallAsync(request, _client.Plan, isAsync: false, cancellationToken)
+            : _client.PassThroughAsync(request, isAsync: false, cancellationToken);
+        return call.GetAwaiter().GetResult();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        // Connections belong to the client, which outlives this handler.
+        if (disposing && !_isPrimary)
+        {
+            base.Dispose(disposing);
+        }
+    }
+
+    private ClusterCaller<HttpRequestMessage, HttpResponseMessage>? RouteOf(Uri? uri)
+    {
+        if (uri is not { IsAbsoluteUri: true })
+        {
+            return null;
+        }
+
+        // Most clients talk to one cluster, and many with the same URI object: then no string is compared at all.
+        var last = _last;
+        if (last is not null && (ReferenceEquals(last.Uri, uri) || string.Equals(last.Host, uri.Host, StringComparison.OrdinalIgnoreCase)))
+        {
+            return last.Caller;
+        }
+
+        var host = uri.Host;
+        var caller = _isPrimary ? _client.OwnedRoute(host) : RewritingRouteOf(host);
+        if (caller is not null)
+        {
+            _last = new Route(uri, host, caller);
+        }
+
+        return caller;
+    }
+
+    private ClusterCaller<HttpRequestMessage, HttpResponseMessage>? RewritingRouteOf(string host)
+    {
+        _inner ??= new HttpMessageInvoker(InnerHandler!, disposeHandler: false);
+        return _client.RewritingRoute(host, _inner);
+    }
+
+    private sealed record Route(Uri Uri, string Host, ClusterCaller<HttpRequestMessage, HttpResponseMessage> Caller);
+}

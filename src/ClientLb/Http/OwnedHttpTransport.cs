@@ -1,0 +1,63 @@
+using ClientLb.Clusters;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Http;
+
+/// <summary>
+/// Sends over connections of the client's own: each endpoint has its handler, which dials that endpoint whatever the URI says. Nothing of
+/// the request is rewritten, so URI, <c>Host</c>, SNI and the certificate's name stay the logical ones.
+/// </summary>
+internal sealed class OwnedHttpTransport(LoadBalancedClient client, Cluster cluster) : HttpTransport(client)
+{
+    private readonly OwnedConnections _connections = client.Connections;
+
+    protected override bool SendsOnce => true;
+
+    public override void Finish(HttpRequestMessage request, HttpResponseMessage? response)
+    {
+        base.Finish(request, response);
+        EmptyRequestContent.Restore(request);
+        if (response is not null && Client.Cookies is { } cookies)
+        {
+            cookies.Store(request.RequestUri!, response);
+        }
+    }
+
+    public override Task<HttpResponseMessage>? Follow(HttpRequestMessage request, HttpResponseMessage response, bool isAsync, CancellationToken cancellationToken) =>
+        (uint)((int)response.StatusCode - 300) < 9 && Client.MaxRedirects > 0 && RedirectStep.TryRead(request, response, out var step)
+            ? Client.FollowAsync(request, response, step, isAsync, cancellationToken)
+            : null;
+
+    protected override Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken)
+    {
+        if (request.Content is null && !ReferenceEquals(request.Method, HttpMethod.Get) && !IsSafe(request.Method))
+        {
+            // SocketsHttpHandler sends a request without content again when a reused connection ends, though the server may have acted.
+            EmptyRequestContent.NeverResend(request);
+        }
+
+        var invoker = _connections.For(endpoint, cluster.Name);
+        if (Client.Cookies is { } cookies && cookies.AddTo(request, out var own))
+        {
+            return SendWithCookiesAsync(invoker, request, own, isAsync, cancellationToken);
+        }
+
+        return isAsync ? invoker.SendAsync(request, cancellationToken) : Task.FromResult(invoker.Send(request, cancellationToken));
+    }
+
+    private static async Task<HttpResponseMessage> SendWithCookiesAsync(
+        HttpMessageInvoker invoker, HttpRequestMessage request, string? own, bool isAsync, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return isAsync ? await invoker.SendAsync(request, cancellationToken).ConfigureAwait(false) : invoker.Send(request, cancellationToken);
+        }
+        finally
+        {
+            CookieJar.Restore(request, own);
+        }
+    }
+
+    private static bool IsSafe(HttpMethod method) =>
+        method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options || method == HttpMethod.Trace || method == HttpMethod.Connect;
+}

@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+using ClientLb.Clusters;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Http;
+
+/// <summary>
+/// Sends through a handler that is not ours (a test server, a mock, a proxy): the authority of the URI is rewritten for each attempt,
+/// <c>Host</c> keeps the logical name, and the request is restored afterwards.
+/// </summary>
+internal sealed class RewritingHttpTransport(LoadBalancedClient client, Cluster cluster, HttpMessageInvoker inner) : HttpTransport(client)
+{
+    private readonly ConditionalWeakTable<Endpoint, Rewrite> _last = [];
+
+    // The handler below may send a request again after its connection has died.
+    protected override bool SendsOnce => false;
+
+    protected override async Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken)
+    {
+        var logical = request.RequestUri!;
+        var setsHost = request.Headers.Host is null;
+        if (setsHost)
+        {
+            request.Headers.Host = logical.Authority;
+        }
+
+        request.RequestUri = Rewritten(logical, endpoint);
+        try
+        {
+            var response = isAsync
+                ? await inner.SendAsync(request, cancellationToken).ConfigureAwait(false)
+                : inner.Send(request, cancellationToken);
+            response.RequestMessage ??= request;
+            return response;
+        }
+        finally
+        {
+            request.RequestUri = logical;
+            if (setsHost)
+            {
+                request.Headers.Host = null;
+            }
+
+            _ = cluster;
+        }
+    }
+
+    private Uri Rewritten(Uri logical, Endpoint endpoint)
+    {
+        // A client that uses the same URI object again, as one with fixed paths does, gets the same rewritten one: a URI costs a quarter
+        // of a microsecond.
+        if (_last.TryGetValue(endpoint, out var last) && ReferenceEquals(last.Logical, logical))
+        {
+            return last.Physical;
+        }
+
+        var physical = new Uri(string.Concat(logical.Scheme, "://", endpoint.Authority, logical.PathAndQuery));
+        _last.AddOrUpdate(endpoint, new Rewrite(logical, physical));
+        return physical;
+    }
+
+    private sealed record Rewrite(Uri Logical, Uri Physical);
+}
