@@ -75,7 +75,8 @@ internal static class ConsulFailure
 
     private static DiscoveryException Reset(string agent, Uri uri, Exception exception) => new(DiscoveryErrorKind.Unreachable,
         $"Consul at {agent} closed the connection. It stopped or restarted, "
-        + (uri.Scheme == Uri.UriSchemeHttps ? "or it does not speak TLS at this port" : "or the port speaks TLS")
+        + (uri.Scheme == Uri.UriSchemeHttps ? "or it asks for a client certificate (ClientLb:Consul:CertificateFile and KeyFile), or it does not speak TLS at this port"
+            : "or the port speaks TLS")
         + ", or this machine has reached the agent's limits.http_max_conns_per_client (200 unless set): a held query needs one connection each.",
         exception);
 
