@@ -29,6 +29,9 @@ public sealed class EndpointLoad
     private const int AgeShift = 10;
     private const long SumMask = (1L << 43) - 1;
 
+    // 28 hours: longer than any answer takes, so that a busy endpoint without an answer costs more than any other.
+    private const float UnknownLatency = 1e12f;
+
     private const float DecayPerAgeUnit = (1 << AgeShift) / (10f * TimeSpan.TicksPerSecond);
 
     // A failed attempt counts as five times as slow as the endpoint was, within these limits.
@@ -102,7 +105,7 @@ public sealed class EndpointLoad
         var pending = (float)InFlight;
         if (latency == 0)
         {
-            return pending == 0 ? 0 : 1e12f + pending;
+            return pending * inverseWeight * UnknownLatency;
         }
 
         return Decayed(latency, now) * ((pending * inverseWeight) + 1);
@@ -252,14 +255,15 @@ public sealed class EndpointLoad
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Decayed(long latency, long now) => BitConverter.UInt32BitsToSingle((uint)(latency >> 32)) * Keep(latency, now);
 
-    /// <summary>e^(−Δt/τ), by its second-order Padé-like form 1 / (1 + x + x²/2): within 2 % up to one time constant, and no call.</summary>
+    /// <summary>e^(−Δt/τ) as 1 / (1 + x + x²/2 + x³/6): within 2 % up to one time constant, and no call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Keep(long latency, long now)
     {
-        // Modulo 2^32 units of 0.1 ms: five days. A stamp from "the future" of another thread counts as now.
+        // Modulo 2^32 units of 0.1 ms, half of them the past: after two and a half days without an answer the stamp counts as
+        // now, as does one from "the future" of another thread.
         var elapsed = Math.Max(0, (int)((uint)(now >> AgeShift) - (uint)latency));
         var x = elapsed * DecayPerAgeUnit;
-        return 1 / (1 + (x * (1 + (x * 0.5f))));
+        return 1 / (1 + (x * (1 + (x * (0.5f + (x * (1 / 6f)))))));
     }
 
     private static long Pack(float value, long now) => ((long)BitConverter.SingleToUInt32Bits(value) << 32) | (uint)(now >> AgeShift);
