@@ -7,7 +7,9 @@ using ClientLb.Discovery;
 
 namespace ClientLb.Consul;
 
-/// <summary>The agent's HTTP API, as far as a watch needs it. Fails with a <see cref="DiscoveryException"/> only, or with the caller's token.</summary>
+/// <summary>
+/// The agent's HTTP API, as far as a watch needs it. Fails with a <see cref="DiscoveryException"/> only, or with the caller's token.
+/// </summary>
 internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions options, TimeProvider timeProvider) : IDisposable
 {
     /// <summary>How long an answer may take that Consul does not hold back on purpose. Without a leader it is held for 7 s.</summary>
@@ -68,7 +70,9 @@ internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions opt
         }
         catch (OperationCanceledException e)
         {
-            throw limit.IsCancellationRequested ? ConsulFailure.NoAnswer(uri, deadline, e) : ConsulFailure.NoConnection(uri, options.ConnectTimeout, e);
+            throw limit.IsCancellationRequested
+                ? ConsulFailure.NoAnswer(uri, deadline, e)
+                : ConsulFailure.NoConnection(uri, options.ConnectTimeout, e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException or JsonException)
         {

@@ -5,7 +5,8 @@ namespace ClientLb.Consul;
 
 /// <summary>What all watches of one process share.</summary>
 internal sealed class ConsulRuntime(
-    ConsulOptions options, HttpMessageHandler handler, ConsulConnections connections, TimeProvider timeProvider, IRandomSource random, ILogger logger) : IDisposable
+    ConsulOptions options, HttpMessageHandler handler, ConsulConnections connections, TimeProvider timeProvider, IRandomSource random,
+    ILogger logger) : IDisposable
 {
     public ConsulOptions Options => options;
 

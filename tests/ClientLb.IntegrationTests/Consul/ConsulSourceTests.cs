@@ -107,8 +107,11 @@ public class ConsulSourceTests(ConsulSourceTests.SharedAgent shared) : IClassFix
     {
         await Api.RegisterAsync("coloured", "c-1", "10.0.0.1", 1, tags: ["blue"]);
         await Api.RegisterAsync("coloured", "c-2", "10.0.0.1", 2, tags: ["green"]);
-        await using var source = new WatchedSource(
-            Api.Uri, configuration: new Dictionary<string, string?> { ["ClientLb:Clusters:blues:Consul:Service"] = "coloured", ["ClientLb:Clusters:blues:Consul:Tags"] = "BLUE" });
+        await using var source = new WatchedSource(Api.Uri, configuration: new Dictionary<string, string?>
+        {
+            ["ClientLb:Clusters:blues:Consul:Service"] = "coloured",
+            ["ClientLb:Clusters:blues:Consul:Tags"] = "BLUE",
+        });
         var reader = source.Watch("blues");
         await reader.SeesPortsAsync(5, 1);
 
