@@ -64,7 +64,7 @@ public sealed class OwnedConnectionsTests
     {
         using var connections = WithFakes(out var handlers);
         var endpoint = NewEndpoint();
-        Assert.True(endpoint.Load.TryAcquire(0, ignoreSoft: false));
+        Assert.True(endpoint.Load.TryAcquire(0, LeaseRule.Normal));
         connections.For(endpoint, "orders");
 
         _time.Advance(20 * Round);
@@ -83,7 +83,7 @@ public sealed class OwnedConnectionsTests
         Assert.Equal(0, connections.Count);
 
         // The attempt was between its lease and the map when the sweep looked; it is seen from now on.
-        Assert.True(endpoint.Load.TryAcquire(0, ignoreSoft: false));
+        Assert.True(endpoint.Load.TryAcquire(0, LeaseRule.Normal));
         _time.Advance(20 * Round);
 
         Assert.False(handlers[0].IsDisposed);
