@@ -225,17 +225,10 @@ internal sealed class ClusterLoop : IDisposable
         foreach (var endpoint in endpoints)
         {
             successes += endpoint.Load.Successes;
-            var health = endpoint.Health;
-            if (health.Status.State != HealthState.Healthy)
+            _dirty |= _cluster.Judge.OnTick(endpoint, now);
+            if (endpoint.Health.Status.State != HealthState.Healthy)
             {
-                _dirty |= _cluster.Judge.OnTick(endpoint, now);
                 _prober.Look(endpoint, now);
-            }
-            else if (health.RestUntil != 0 && health.RestUntil <= now)
-            {
-                health.EndRest();
-                endpoint.Load.SetExcluded(hard: false, soft: false);
-                _dirty = true;
             }
         }
 

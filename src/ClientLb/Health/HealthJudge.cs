@@ -50,6 +50,10 @@ internal sealed class HealthJudge : IOutcomeObserver
         {
             _options = options;
             _members = members;
+            foreach (var member in members)
+            {
+                member.Health.SetWindow(options.Window);
+            }
         }
     }
 
@@ -106,27 +110,36 @@ internal sealed class HealthJudge : IOutcomeObserver
         }
     }
 
-    /// <summary>Moves on what time alone moves: an ejection that is over becomes a probation.</summary>
+    /// <summary>Moves on what time alone moves: an ejection that is over becomes a probation, a rest that is over ends.</summary>
     /// <returns>True when something changed.</returns>
     public bool OnTick(Endpoint endpoint, long now)
     {
-        var status = endpoint.Health.Status;
-        if (!IsOver(status, now))
+        var health = endpoint.Health;
+        if (!IsOver(health, now))
         {
             return false;
         }
 
         lock (_gate)
         {
-            status = endpoint.Health.Status;
-            if (IsOver(status, now))
+            var status = health.Status;
+            if (!IsOver(health, now))
+            {
+                return false;
+            }
+
+            if (status.State == HealthState.Ejected)
             {
                 Move(endpoint, status, ToProbation(status, now, "its time is over"));
-                return true;
             }
-        }
+            else
+            {
+                health.EndRest();
+                SetDoor(endpoint, status);
+            }
 
-        return false;
+            return true;
+        }
     }
 
     /// <summary>
@@ -154,13 +167,6 @@ internal sealed class HealthJudge : IOutcomeObserver
         }
     }
 
-    /// <summary>
-    /// Time alone ends an ejection, but not of an endpoint that nobody reached: calls would pay for finding out what the probe finds out each
-    /// second. Only where probes may not tell (a proxy in between) a minute more is enough.
-    /// </summary>
-    private static bool IsOver(HealthStatus status, long now) => status.State == HealthState.Ejected
-        && now >= status.Until + (IsFoundByProbe(status.Evidence) ? PatienceWithProbes : 0);
-
     private static TimeSpan Rounded(long ticks) => TimeSpan.FromMilliseconds(Math.Round(TimeSpan.FromTicks(ticks).TotalMilliseconds));
 
     private static HealthStatus ToProbation(HealthStatus status, long now, string what) => status with
@@ -180,9 +186,10 @@ internal sealed class HealthJudge : IOutcomeObserver
             {
                 Heal(endpoint, status, "the attempt on probation succeeded");
             }
-            else if (status is { State: HealthState.Ejected, Evidence: Evidence.Stalled })
+            else if (status is { State: HealthState.Ejected, Evidence: Evidence.Stalled }
+                || (status is { State: HealthState.Ejected, IsHard: true } && report.StartedAt >= status.Since))
             {
-                // The very attempts that hung have been answered: it breathes.
+                // The very attempts that hung have been answered, or one that went there as the last resort: it breathes.
                 Move(endpoint, status, ToProbation(status, report.EndedAt, "it answers again"));
             }
         }
@@ -192,7 +199,16 @@ internal sealed class HealthJudge : IOutcomeObserver
     {
         var health = endpoint.Health;
         var options = _options;
-        health.Window.Add(report.EndedAt, isFailure: true);
+        if (report.Evidence == Evidence.BodyBroken)
+        {
+            // It was counted as a success when its head came.
+            health.Window.Downgrade(report.EndedAt);
+        }
+        else
+        {
+            health.Window.Add(report.EndedAt, isFailure: true);
+        }
+
         var consecutive = health.AddFailure();
         var status = health.Status;
         if (status.State == HealthState.Probation)
@@ -245,8 +261,14 @@ internal sealed class HealthJudge : IOutcomeObserver
 
     private void Rest(Endpoint endpoint, in AttemptReport report)
     {
+        var options = _options;
         var wanted = report.RetryAfter > 0 ? report.RetryAfter : DefaultRest;
-        var until = report.EndedAt + Math.Min(wanted, _options.MaxRest.Ticks);
+        var until = report.EndedAt + Math.Min(wanted, options.MaxRest.Ticks);
+        if (!options.Enabled || options.MaxRest == TimeSpan.Zero)
+        {
+            return;
+        }
+
         lock (_gate)
         {
             if (endpoint.Health.Status.State != HealthState.Healthy || until <= endpoint.Health.RestUntil)
@@ -260,7 +282,7 @@ internal sealed class HealthJudge : IOutcomeObserver
             }
 
             endpoint.Health.RestTo(until);
-            endpoint.Load.SetExcluded(hard: false, soft: true);
+            SetDoor(endpoint, endpoint.Health.Status);
         }
 
         _listener.OnResting(endpoint, until);
@@ -278,7 +300,11 @@ internal sealed class HealthJudge : IOutcomeObserver
 
             if (!HealthStatus.IsHardEvidence(evidence) && !GuardAllows(endpoint, now, out var guard))
             {
-                _listener.OnEjectionPrevented(endpoint, reason, guard);
+                if (endpoint.Health.MaySayPrevented(now))
+                {
+                    _listener.OnEjectionPrevented(endpoint, reason, guard);
+                }
+
                 return;
             }
 
@@ -317,9 +343,25 @@ internal sealed class HealthJudge : IOutcomeObserver
             return;
         }
 
-        var isOut = to.State != HealthState.Healthy;
-        endpoint.Load.SetExcluded(hard: isOut && to.IsHard, soft: isOut && !to.IsHard);
+        SetDoor(endpoint, to);
         _listener.OnHealthChanged(endpoint, from, to);
+    }
+
+    private static void SetDoor(Endpoint endpoint, HealthStatus status)
+    {
+        var isOut = status.State != HealthState.Healthy;
+        endpoint.Load.SetExcluded(hard: isOut && status.IsHard, soft: isOut ? !status.IsHard : endpoint.Health.RestUntil != 0);
+    }
+
+    /// <summary>
+    /// Time alone ends an ejection, but not of an endpoint that nobody reached: calls would pay for finding out what the probe finds out each
+    /// second. Only where probes may not tell (a proxy in between) a minute more is enough.
+    /// </summary>
+    private static bool IsOver(EndpointHealth health, long now)
+    {
+        var status = health.Status;
+        return status.State == HealthState.Ejected ? now >= status.Until + (IsFoundByProbe(status.Evidence) ? PatienceWithProbes : 0)
+            : status.State == HealthState.Healthy && health.RestUntil != 0 && now >= health.RestUntil;
     }
 
     private bool GuardAllows(Endpoint candidate, long now, out string guard)
