@@ -23,11 +23,11 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
 
     private readonly ConsulAttempts _attempts = new(runtime.Options, query.AllowStale, runtime.Agents.Count, runtime.Random);
     private readonly ConsulLookLimit _looks = new(runtime.Clock);
+    private readonly ConsulOutage _outage = new(query.Service, runtime.Logger);
     private ulong _index;
     private int _connections;
     private long? _askedAt;
     private bool _askLeader;
-    private string? _said;
 
     public ConsulQuery Query => query;
 
@@ -90,12 +90,7 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
 
     private void Accept(ConsulAnswer answer, bool stale)
     {
-        if (_said is not null)
-        {
-            ConsulLog.Recovered(runtime.Logger, query.Service, _attempts.Failures);
-            _said = null;
-        }
-
+        _outage.IsOver(_attempts.Failures);
         _attempts.Succeeded();
         _connections = runtime.Connections.Opened;
         var isStale = stale && (!answer.HasLeader || answer.Age > runtime.Options.MaxStaleness);
@@ -132,13 +127,7 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
         Feed.Report(error);
         if (pause > TimeSpan.Zero)
         {
-            // Once per outage and cause: it is tried again for as long as it lasts.
-            if (_said != error.Message)
-            {
-                _said = error.Message;
-                ConsulLog.Failing(runtime.Logger, query.Service, Feed.Count, error.Message);
-            }
-
+            _outage.GoesOn(Feed.Count, error.Message);
             await PauseAsync(pause, cancellationToken).ConfigureAwait(false);
         }
     }
