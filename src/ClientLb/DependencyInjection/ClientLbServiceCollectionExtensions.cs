@@ -32,8 +32,8 @@ public static class ClientLbServiceCollectionExtensions
         services.AddOptions();
         services.AddLogging();
         services.AddMetrics();
-        services.TryAddSingleton(static provider => new MonotonicClock(provider.GetService<TimeProvider>()));
-        services.TryAddSingleton(static provider => provider.GetRequiredService<MonotonicClock>().TimeProvider);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(static provider => new MonotonicClock(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IRandomSource>(ThreadRandomSource.Instance);
         services.TryAddSingleton<LoadBalancingPolicies>();
         services.TryAddSingleton<IEndpointProbe>(static provider =>
@@ -70,7 +70,9 @@ public static class ClientLbServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        Names(builder.Services).Add(name);
+        var names = Names(builder.Services);
+        names.Add(name);
+        name = names.Canonical(name);
         builder.Services.AddOptions<ClusterOptions>(name).ValidateOnStart();
         if (configure is not null)
         {
