@@ -115,7 +115,7 @@ public class RecoveryProberTests
         Look(5);
         VerifyProbes(1);
         answer.SetResult(false);
-        Look(1.1);
+        Look(0.2);
 
         VerifyProbes(2);
     }
