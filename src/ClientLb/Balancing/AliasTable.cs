@@ -52,7 +52,10 @@ internal sealed class AliasTable
         var product = (ulong)bits * (uint)columns.Length;
         var index = (int)(product >> 32);
         ref readonly var column = ref columns[index];
-        return (uint)product < column.Threshold ? index : column.Alias;
+
+        // Read before the choice, which is a coin: a conditional move can't be mispredicted.
+        var alias = column.Alias;
+        return (uint)product < column.Threshold ? index : alias;
     }
 
     private void FillUp(Stack<int> indices)

@@ -25,8 +25,8 @@ internal sealed class RotationPicker : RoundRobinPicker
     private readonly int[] _guide;
     private readonly int _guideShift;
 
-    public RotationPicker(WeightedGroup group, RoundRobinCursor cursor)
-        : base(cursor)
+    public RotationPicker(WeightedGroup group, RoundRobinCursor cursor, WeightedSampler sampler)
+        : base(cursor, sampler)
     {
         _endpoints = group.Endpoints;
         _ends = Ends(group.Weights);
@@ -44,8 +44,6 @@ internal sealed class RotationPicker : RoundRobinPicker
         }
     }
 
-    protected override int SlotCount => _endpoints.Length;
-
     public override Endpoint? Pick(in PickContext context)
     {
         var endpoint = Turn(Cursor.Next());
@@ -53,8 +51,6 @@ internal sealed class RotationPicker : RoundRobinPicker
     }
 
     protected override Endpoint At(ulong position) => Turn(position);
-
-    protected override Endpoint Slot(int index) => _endpoints[index];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Endpoint Turn(ulong position)

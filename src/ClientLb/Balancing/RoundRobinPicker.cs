@@ -3,26 +3,23 @@ using ClientLb.Endpoints;
 namespace ClientLb.Balancing;
 
 /// <summary>What the round robins have in common: the cursor, and the way round excluded endpoints.</summary>
-internal abstract class RoundRobinPicker(RoundRobinCursor cursor) : Picker
+internal abstract class RoundRobinPicker(RoundRobinCursor cursor, WeightedSampler sampler) : Picker
 {
     private const int Steps = 4;
+
+    private readonly WeightedSampler _sampler = sampler;
 
     /// <summary>The position, for the picker that replaces this one.</summary>
     public RoundRobinCursor Cursor { get; } = cursor;
 
-    /// <summary>How many slots a scan has to look at.</summary>
-    protected abstract int SlotCount { get; }
-
     /// <summary>Whose turn it is.</summary>
     protected abstract Endpoint At(ulong position);
-
-    /// <summary>The endpoint of a slot, in the order of a scan.</summary>
-    protected abstract Endpoint Slot(int index);
 
     /// <summary>Walks on from an excluded endpoint.</summary>
     /// <remarks>
     /// First with the cursor: the turns of the excluded one then fall to all others. Walking past it without the cursor would give
-    /// them all to its neighbour. Other threads may take the turns in between, so after a few steps a scan ends the search.
+    /// them all to its neighbour. Where that does not help, because most turns are excluded ones' or other threads take the turns
+    /// in between, a draw by weight among the rest ends the search.
     /// </remarks>
     protected Endpoint? PickAround(in PickContext context)
     {
@@ -35,17 +32,7 @@ internal abstract class RoundRobinPicker(RoundRobinCursor cursor) : Picker
             }
         }
 
-        var count = (uint)SlotCount;
-        var start = (uint)Cursor.Next() % count;
-        for (uint step = 0; step < count; step++)
-        {
-            var endpoint = Slot((int)((start + step) % count));
-            if (!context.Excludes(endpoint))
-            {
-                return endpoint;
-            }
-        }
-
-        return null;
+        var index = _sampler.SampleAllowed(context, except: -1);
+        return index < 0 ? null : _sampler.Endpoints[index];
     }
 }

@@ -27,13 +27,14 @@ public sealed class RoundRobinPolicy : ILoadBalancingPolicy
         }
 
         var cursor = (input.Previous as RoundRobinPicker)?.Cursor ?? new RoundRobinCursor(input.Random.NextBits());
+        var sampler = new WeightedSampler(group, input.Random);
         if (group.IsUniform)
         {
-            return new SequencePicker(group.Endpoints, cursor);
+            return new SequencePicker(group.Endpoints, cursor, sampler);
         }
 
         return SmoothSequence.TryBuild(group, out var sequence)
-            ? new SequencePicker(sequence, cursor)
-            : new RotationPicker(group, cursor);
+            ? new SequencePicker(sequence, cursor, sampler)
+            : new RotationPicker(group, cursor, sampler);
     }
 }

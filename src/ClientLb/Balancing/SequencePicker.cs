@@ -4,10 +4,9 @@ using ClientLb.Endpoints;
 namespace ClientLb.Balancing;
 
 /// <summary>Round robin over a sequence in which each endpoint stands as often as its weight says: once where all are equal.</summary>
-internal sealed class SequencePicker(Endpoint[] sequence, RoundRobinCursor cursor) : RoundRobinPicker(cursor)
+internal sealed class SequencePicker(Endpoint[] sequence, RoundRobinCursor cursor, WeightedSampler sampler)
+    : RoundRobinPicker(cursor, sampler)
 {
-    protected override int SlotCount => sequence.Length;
-
     public override Endpoint? Pick(in PickContext context)
     {
         var endpoint = Turn(Cursor.Next());
@@ -15,8 +14,6 @@ internal sealed class SequencePicker(Endpoint[] sequence, RoundRobinCursor curso
     }
 
     protected override Endpoint At(ulong position) => Turn(position);
-
-    protected override Endpoint Slot(int index) => sequence[index];
 
     // The lower half is enough, and quicker to divide: every four billion picks one turn is out of order.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -50,7 +50,9 @@ internal sealed class TwoChoicesPicker<TMetric> : Picker
             second = _sampler.Sample((uint)bits);
             if (second == first)
             {
-                second = _sampler.SampleAllowed(context, except: first);
+                // A heavy member drawn twice: any of the others will do, its weight counts in the comparison.
+                second += 1 + RandomSourceExtensions.Scale((uint)(_sampler.NextBits() >> 32), candidates.Length - 1);
+                second -= second >= candidates.Length ? candidates.Length : 0;
             }
         }
 
@@ -74,7 +76,12 @@ internal sealed class TwoChoicesPicker<TMetric> : Picker
     {
         ref readonly var a = ref candidates[first];
         ref readonly var b = ref candidates[second];
-        return TMetric.Cost(b.Load, now, b.InverseWeight) < TMetric.Cost(a.Load, now, a.InverseWeight) ? b.Endpoint : a.Endpoint;
+        var costOfA = TMetric.Cost(a.Load, now, a.InverseWeight);
+        var costOfB = TMetric.Cost(b.Load, now, b.InverseWeight);
+
+        // Read before the choice, which is close to a coin: a conditional move can't be mispredicted.
+        var (endpointA, endpointB) = (a.Endpoint, b.Endpoint);
+        return costOfB < costOfA ? endpointB : endpointA;
     }
 
     /// <summary>What a comparison reads, side by side: at thousands of members a pick is its cache misses.</summary>

@@ -6,16 +6,21 @@ namespace ClientLb.Balancing;
 /// <summary>Draws members of a group by weight: from uniform bits alone, or avoiding what a context excludes.</summary>
 internal readonly struct WeightedSampler
 {
-    // With few exclusions the next draws nearly always find another; with many, a scan ends the search.
+    // The next draws nearly always find another; where most of the weight is excluded, a scan ends the search.
     private const int Draws = 4;
 
+    // Up to here the scan is the quicker way.
+    private const int FewMembers = 4;
+
     private readonly Endpoint[] _endpoints;
+    private readonly double[] _weights;
     private readonly AliasTable? _byWeight;
     private readonly RandomBits _random;
 
     public WeightedSampler(WeightedGroup group, IRandomSource random)
     {
         _endpoints = group.Endpoints;
+        _weights = group.Weights;
         _byWeight = group.IsUniform ? null : new AliasTable(group.Weights);
         _random = new RandomBits(random);
     }
@@ -39,7 +44,8 @@ internal readonly struct WeightedSampler
     [MethodImpl(MethodImplOptions.NoInlining)]
     public int SampleAllowed(in PickContext context, int except)
     {
-        for (var draw = 0; draw < Draws; draw++)
+        var draws = _endpoints.Length <= FewMembers ? 0 : Draws;
+        for (var draw = 0; draw < draws; draw++)
         {
             var index = Sample((uint)(_random.Next() >> 32));
             if (index != except && !context.Excludes(_endpoints[index]))
@@ -48,18 +54,33 @@ internal readonly struct WeightedSampler
             }
         }
 
-        // From a random start: a fixed one would send all of this traffic to the first member.
-        var position = RandomSourceExtensions.Scale((uint)(_random.Next() >> 32), _endpoints.Length);
-        for (var step = 0; step < _endpoints.Length; step++)
-        {
-            if (position != except && !context.Excludes(_endpoints[position]))
-            {
-                return position;
-            }
+        return Scan(context, except);
+    }
 
-            position = position + 1 == _endpoints.Length ? 0 : position + 1;
+    /// <summary>Draws by weight among all that are allowed: to go to the next one instead would double its share.</summary>
+    private int Scan(in PickContext context, int except)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < _endpoints.Length; i++)
+        {
+            sum += i != except && !context.Excludes(_endpoints[i]) ? _weights[i] : 0;
         }
 
-        return -1;
+        var point = (_random.Next() >> 11) * (sum / (1UL << 53));
+        var last = -1;
+        for (var i = 0; i < _endpoints.Length; i++)
+        {
+            if (i != except && !context.Excludes(_endpoints[i]))
+            {
+                last = i;
+                point -= _weights[i];
+                if (point < 0)
+                {
+                    break;
+                }
+            }
+        }
+
+        return last;
     }
 }

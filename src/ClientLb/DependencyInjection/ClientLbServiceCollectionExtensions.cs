@@ -32,8 +32,8 @@ public static class ClientLbServiceCollectionExtensions
         services.AddOptions();
         services.AddLogging();
         services.AddMetrics();
-        services.TryAddSingleton(static provider => new MonotonicClock(provider.GetService<TimeProvider>()));
-        services.TryAddSingleton(static provider => provider.GetRequiredService<MonotonicClock>().TimeProvider);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(static provider => new MonotonicClock(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IRandomSource>(ThreadRandomSource.Instance);
         services.TryAddSingleton<LoadBalancingPolicies>();
         services.TryAddSingleton<IEndpointProbe>(static provider =>

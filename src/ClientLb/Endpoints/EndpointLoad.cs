@@ -29,11 +29,16 @@ public sealed class EndpointLoad
     private const int AgeShift = 10;
     private const long SumMask = (1L << 43) - 1;
 
+    // 28 hours: longer than any answer takes, so that a busy endpoint without an answer costs more than any other.
+    private const float UnknownLatency = 1e12f;
+
     private const float DecayPerAgeUnit = (1 << AgeShift) / (10f * TimeSpan.TicksPerSecond);
 
     // A failed attempt counts as five times as slow as the endpoint was, within these limits.
     private const float PenaltyFactor = 5;
     private const float PenaltyFloor = TimeSpan.TicksPerMillisecond;
+    // One that never answered may look better than its peers after a small penalty: it starts high and comes down by decay.
+    private const float UnknownPenalty = 100 * TimeSpan.TicksPerMillisecond;
     private const float PenaltyCeiling = 10f * TimeSpan.TicksPerSecond;
 
     private long _word;
@@ -102,7 +107,7 @@ public sealed class EndpointLoad
         var pending = (float)InFlight;
         if (latency == 0)
         {
-            return pending == 0 ? 0 : 1e12f + pending;
+            return pending * inverseWeight * UnknownLatency;
         }
 
         return Decayed(latency, now) * ((pending * inverseWeight) + 1);
@@ -110,11 +115,16 @@ public sealed class EndpointLoad
 
     /// <summary>Takes the endpoint into use for one attempt, in one CAS.</summary>
     /// <param name="now">The present, in ticks: pass the same value to <see cref="Release"/>.</param>
-    /// <param name="ignoreSoft">True in panic and for a probation attempt: soft and hard exclusion are overlooked; retirement never.</param>
+    /// <param name="rule">Which exclusions are overlooked; retirement never is.</param>
     /// <returns>False when it is retired, taken out, or holds 262,143 leases.</returns>
-    internal bool TryAcquire(long now, bool ignoreSoft)
+    internal bool TryAcquire(long now, LeaseRule rule)
     {
-        var closed = ignoreSoft ? Retired : Flags;
+        var closed = rule switch
+        {
+            LeaseRule.Normal => Flags,
+            LeaseRule.OverlookSoft => Retired | Hard,
+            _ => Retired,
+        };
         var word = Volatile.Read(ref _word);
         while (true)
         {
@@ -245,21 +255,22 @@ public sealed class EndpointLoad
     {
         var old = Volatile.Read(ref _latency);
         var current = old == 0 ? 0 : Decayed(old, now);
-        var penalty = Math.Min(PenaltyCeiling, PenaltyFactor * Math.Max(current, PenaltyFloor));
+        var penalty = Math.Min(PenaltyCeiling, old == 0 ? UnknownPenalty : PenaltyFactor * Math.Max(current, PenaltyFloor));
         Volatile.Write(ref _latency, Pack(Math.Max(duration, Math.Max(current, penalty)), now));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Decayed(long latency, long now) => BitConverter.UInt32BitsToSingle((uint)(latency >> 32)) * Keep(latency, now);
 
-    /// <summary>e^(−Δt/τ), by its second-order Padé-like form 1 / (1 + x + x²/2): within 2 % up to one time constant, and no call.</summary>
+    /// <summary>e^(−Δt/τ) as 1 / (1 + x + x²/2 + x³/6): within 2 % up to one time constant, and no call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Keep(long latency, long now)
     {
-        // Modulo 2^32 units of 0.1 ms: five days. A stamp from "the future" of another thread counts as now.
+        // Modulo 2^32 units of 0.1 ms, half of them the past: after two and a half days without an answer the stamp counts as
+        // now, as does one from "the future" of another thread.
         var elapsed = Math.Max(0, (int)((uint)(now >> AgeShift) - (uint)latency));
         var x = elapsed * DecayPerAgeUnit;
-        return 1 / (1 + (x * (1 + (x * 0.5f))));
+        return 1 / (1 + (x * (1 + (x * (0.5f + (x * (1 / 6f)))))));
     }
 
     private static long Pack(float value, long now) => ((long)BitConverter.SingleToUInt32Bits(value) << 32) | (uint)(now >> AgeShift);

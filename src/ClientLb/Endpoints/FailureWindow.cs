@@ -54,7 +54,7 @@ public sealed class FailureWindow
         for (ulong back = 0; back < Slots && back <= number; back++)
         {
             var word = Volatile.Read(ref _slots[(number - back) % Slots]);
-            if (word >> (2 * CounterBits) == (long)((number - back + 1) & 0xFFFFFF))
+            if (word >>> (2 * CounterBits) == (long)((number - back + 1) & 0xFFFFFF))
             {
                 total += (int)(word & CounterMask);
                 failures += (int)((word >> CounterBits) & CounterMask);

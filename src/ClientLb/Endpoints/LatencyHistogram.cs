@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace ClientLb.Endpoints;
 
 /// <summary>
-/// Latencies in 96 buckets, four to an octave, from 6.4 µs to about 107 s: a percentile is right to within 19 %. Old samples
-/// fade: <see cref="Fade"/> halves every bucket.
+/// Latencies in 96 buckets, four to an octave, from 6.4 µs to about 107 s: a percentile is at most a quarter too high. Old
+/// samples fade: <see cref="Fade"/> halves every bucket.
 /// </summary>
 /// <remarks>Increments are plain: two threads may lose one of each other's, which no percentile shows.</remarks>
 public sealed class LatencyHistogram

@@ -23,6 +23,7 @@ namespace ClientLb.Health;
 /// </remarks>
 internal sealed class HealthJudge : IOutcomeObserver
 {
+    private static readonly long PatienceWithProbes = TimeSpan.FromMinutes(1).Ticks;
     private static readonly long DefaultRest = TimeSpan.FromSeconds(1).Ticks;
 
     private readonly Lock _gate = new();
@@ -84,6 +85,9 @@ internal sealed class HealthJudge : IOutcomeObserver
         }
     }
 
+    /// <summary>Whether a probe by TCP connect can find out that the endpoint is back: where a connection was what failed.</summary>
+    public static bool IsFoundByProbe(Evidence evidence) => evidence is Evidence.Refused or Evidence.Unreachable or Evidence.NameNotResolved;
+
     /// <summary>The stall detector has spoken.</summary>
     public void OnStalled(Endpoint endpoint, long silence, long now) =>
         Eject(endpoint, Evidence.Stalled, now, FormattableString.Invariant(
@@ -107,7 +111,7 @@ internal sealed class HealthJudge : IOutcomeObserver
     public bool OnTick(Endpoint endpoint, long now)
     {
         var status = endpoint.Health.Status;
-        if (status.State != HealthState.Ejected || now < status.Until)
+        if (!IsOver(status, now))
         {
             return false;
         }
@@ -115,7 +119,7 @@ internal sealed class HealthJudge : IOutcomeObserver
         lock (_gate)
         {
             status = endpoint.Health.Status;
-            if (status.State == HealthState.Ejected && now >= status.Until)
+            if (IsOver(status, now))
             {
                 Move(endpoint, status, ToProbation(status, now, "its time is over"));
                 return true;
@@ -149,6 +153,13 @@ internal sealed class HealthJudge : IOutcomeObserver
             }
         }
     }
+
+    /// <summary>
+    /// Time alone ends an ejection, but not of an endpoint that nobody reached: calls would pay for finding out what the probe finds out each
+    /// second. Only where probes may not tell (a proxy in between) a minute more is enough.
+    /// </summary>
+    private static bool IsOver(HealthStatus status, long now) => status.State == HealthState.Ejected
+        && now >= status.Until + (IsFoundByProbe(status.Evidence) ? PatienceWithProbes : 0);
 
     private static TimeSpan Rounded(long ticks) => TimeSpan.FromMilliseconds(Math.Round(TimeSpan.FromTicks(ticks).TotalMilliseconds));
 

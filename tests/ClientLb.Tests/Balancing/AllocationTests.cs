@@ -1,0 +1,77 @@
+using ClientLb.Balancing;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Tests.Balancing;
+
+public sealed class AllocationTests
+{
+    private const int Rounds = 10_000;
+
+    public static TheoryData<string> All => Policies.All;
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Pick_allocates_nothing(string policy)
+    {
+        foreach (var weights in new double[][] { [1], [1, 1, 1], [3, 1, 2], [0.7, 1.31, 2.9] })
+        {
+            var fleet = new Fleet(weights);
+            var picker = fleet.Compile(policy, ThreadRandomSource.Instance);
+
+            Assert.Equal(0, Allocated(() => picker.Pick(new PickContext(Fleet.Now))));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Pick_round_excluded_members_allocates_nothing(string policy)
+    {
+        foreach (var weights in new double[][] { [1], [1, 1, 1], [3, 1, 2], [0.7, 1.31, 2.9] })
+        {
+            var fleet = new Fleet(weights);
+            var picker = fleet.Compile(policy, ThreadRandomSource.Instance);
+            var excluded = new[] { fleet[0], fleet[fleet.Count - 1] };
+
+            Assert.Equal(0, Allocated(() => picker.Pick(new PickContext(Fleet.Now, excluded))));
+        }
+    }
+
+    [Fact]
+    public void Lease_and_record_allocate_nothing()
+    {
+        var endpoint = Fleet.OfEqual(1)[0];
+        var now = Fleet.Now;
+
+        Assert.Equal(0, Allocated(() =>
+        {
+            now += 1_000;
+            endpoint.Load.TryAcquire(now, LeaseRule.Normal);
+            endpoint.Load.NoteByte(now);
+            endpoint.Load.ObserveLatency(now, 50_000);
+            endpoint.Load.ObservePenalty(now, 50_000);
+            endpoint.Load.NoteAnswer(0);
+            endpoint.Load.Latencies.Add(50_000);
+            endpoint.Load.Release(now);
+            endpoint.Health.Window.Add(now, isFailure: false);
+            endpoint.Health.Window.Read(now);
+            endpoint.Health.AddFailure();
+            endpoint.Health.ClearFailures();
+        }));
+    }
+
+    private static long Allocated(Action action)
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            action();
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < Rounds; i++)
+        {
+            action();
+        }
+
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+}

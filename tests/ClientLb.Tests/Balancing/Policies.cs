@@ -1,0 +1,28 @@
+using ClientLb.Balancing;
+
+namespace ClientLb.Tests.Balancing;
+
+/// <summary>The policies that the shared tests run over: a new policy is one line here.</summary>
+internal static class Policies
+{
+    private static readonly string[] ByWeight = [RoundRobinPolicy.PolicyName, RandomPolicy.PolicyName];
+    private static readonly string[] ByLoad = [LeastRequestPolicy.PolicyName, PeakEwmaPolicy.PolicyName];
+
+    /// <summary>All names.</summary>
+    public static string[] Names { get; } = [.. ByWeight, .. ByLoad];
+
+    /// <summary>Those that look at weights alone.</summary>
+    public static TheoryData<string> Oblivious { get; } = new(ByWeight);
+
+    /// <summary>Those that look at the load.</summary>
+    public static TheoryData<string> LoadAware { get; } = new(ByLoad);
+
+    /// <summary>All of them.</summary>
+    public static TheoryData<string> All { get; } = new(Names);
+
+    public static ILoadBalancingPolicy Find(string name)
+    {
+        Assert.True(new LoadBalancingPolicies([]).TryGet(name, out var policy, out var error), error);
+        return policy;
+    }
+}
