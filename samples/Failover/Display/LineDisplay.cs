@@ -10,7 +10,7 @@ internal sealed class LineDisplay : IDisplay
         Say($"{monitor.Scenario.Name}: {monitor.Scenario.Story} (registry: {monitor.Registry})");
         var playing = play();
         var told = 0;
-        var seconds = 0;
+        var looks = 0;
         while (true)
         {
             var isOver = await Task.WhenAny(playing, Task.Delay(200)) == playing;
@@ -25,7 +25,7 @@ internal sealed class LineDisplay : IDisplay
                 break;
             }
 
-            if (++seconds % 5 == 0)
+            if (++looks % 5 == 0)
             {
                 Say($"{monitor.SecondsAt(Endpoints.MonotonicClock.System.Now),6:F1} s  {monitor.Times.Phase,-8} calls {monitor.Load.Calls.Count}, failed {monitor.Failed}, retries {monitor.Meter.Retries} | "
                     + string.Join(" | ", monitor.Rows().Select(Describe)));
