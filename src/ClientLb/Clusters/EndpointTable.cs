@@ -83,6 +83,15 @@ internal sealed class EndpointTable(MonotonicClock clock)
             }
         }
 
+        if (_lastWasEmpty && descriptors.Count > 0)
+        {
+            // The registry is back and may gather its services one by one: the grace counts from now.
+            foreach (var endpoint in _unlisted.Keys.ToList())
+            {
+                _unlisted[endpoint] = now;
+            }
+        }
+
         // A descriptor that is announced twice counts once; what is announced decides what "half of them" is next time.
         _announced = announced.Count;
         _lastWasEmpty = descriptors.Count == 0;
