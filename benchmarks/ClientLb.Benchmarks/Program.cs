@@ -1,1 +1,32 @@
-Console.WriteLine("ClientLb benchmarks");
+using ClientLb.Benchmarks;
+using ClientLb.Benchmarks.Measuring;
+using ClientLb.Benchmarks.Suites;
+
+if (!Arguments.TryParse(args, out var arguments, out var error))
+{
+    Console.Error.WriteLine(error);
+    Console.Error.WriteLine(Arguments.Usage);
+    return 2;
+}
+
+Console.WriteLine(ThreadClock.IsProcessorTime
+    ? "ns: processor time of the thread, median and least of the repetitions."
+    : "ns: wall time (no thread clock on this system), median and least of the repetitions.");
+var rows = new List<Row>();
+foreach (var suite in arguments.Suites)
+{
+    rows.AddRange(suite switch
+    {
+        "pick" => PickSuite.Run(arguments.IsQuick),
+        "handler" => HandlerSuite.Run(arguments.IsQuick),
+        _ => UpdateSuite.Run(arguments.IsQuick),
+    });
+}
+
+Report.Print(rows);
+if (arguments.Json is { } file)
+{
+    Report.Write(rows, file);
+}
+
+return 0;

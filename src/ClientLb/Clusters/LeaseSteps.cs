@@ -25,7 +25,7 @@ internal static class LeaseSteps
         }
 
         var endpoint = snapshot.Picker.Pick(new PickContext(now, excluded));
-        if (endpoint is not null && endpoint.Load.TryAcquire(now, snapshot.IsPanic))
+        if (endpoint is not null && endpoint.Load.TryAcquire(now, snapshot.Rule))
         {
             lease = new Lease(endpoint, now, false);
             return true;
@@ -62,7 +62,7 @@ internal static class LeaseSteps
             if (endpoint.Health.Status.State == HealthState.Probation && !excluded.Contains(endpoint)
                 && endpoint.Health.TryTakeProbation(now, now + snapshot.ProbationTicks))
             {
-                if (endpoint.Load.TryAcquire(now, ignoreSoft: true))
+                if (endpoint.Load.TryAcquire(now, LeaseRule.OverlookAll))
                 {
                     lease = new Lease(endpoint, now, true);
                     return true;
@@ -91,7 +91,7 @@ internal static class LeaseSteps
             {
                 all[count++] = closed;
                 closed = snapshot.Picker.Pick(new PickContext(now, all.AsSpan(0, count)));
-                if (closed is not null && closed.Load.TryAcquire(now, snapshot.IsPanic))
+                if (closed is not null && closed.Load.TryAcquire(now, snapshot.Rule))
                 {
                     lease = new Lease(closed, now, false);
                     return true;
@@ -100,7 +100,7 @@ internal static class LeaseSteps
 
             foreach (var endpoint in all.AsSpan(excluded.Length, count - excluded.Length))
             {
-                if (endpoint.Load.TryAcquire(now, ignoreSoft: true))
+                if (endpoint.Load.TryAcquire(now, LeaseRule.OverlookAll))
                 {
                     lease = new Lease(endpoint, now, false);
                     return true;

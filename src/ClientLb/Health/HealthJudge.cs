@@ -23,6 +23,7 @@ namespace ClientLb.Health;
 /// </remarks>
 internal sealed class HealthJudge : IOutcomeObserver
 {
+    private static readonly long PatienceWithProbes = TimeSpan.FromMinutes(1).Ticks;
     private static readonly long DefaultRest = TimeSpan.FromSeconds(1).Ticks;
 
     private readonly Lock _gate = new();
@@ -87,6 +88,9 @@ internal sealed class HealthJudge : IOutcomeObserver
                 throw new InvalidOperationException($"Unknown outcome {report.Kind}.");
         }
     }
+
+    /// <summary>Whether a probe by TCP connect can find out that the endpoint is back: where a connection was what failed.</summary>
+    public static bool IsFoundByProbe(Evidence evidence) => evidence is Evidence.Refused or Evidence.Unreachable or Evidence.NameNotResolved;
 
     /// <summary>The stall detector has spoken.</summary>
     public void OnStalled(Endpoint endpoint, long silence, long now) =>
@@ -216,7 +220,7 @@ internal sealed class HealthJudge : IOutcomeObserver
                 {
                     if (health.Status == status)
                     {
-                        EjectAgain(endpoint, status, report.Evidence, Describe(report) + " on probation");
+                        EjectAgain(endpoint, status, report.Evidence, EvidenceText.Of(report) + " on probation");
                     }
                 }
             }
@@ -231,7 +235,7 @@ internal sealed class HealthJudge : IOutcomeObserver
 
         if (report.Kind == OutcomeKind.NotSent && HealthStatus.IsHardEvidence(report.Evidence))
         {
-            Eject(endpoint, report.Evidence, report.EndedAt, Describe(report));
+            Eject(endpoint, report.Evidence, report.EndedAt, EvidenceText.Of(report));
             return;
         }
 
@@ -243,7 +247,7 @@ internal sealed class HealthJudge : IOutcomeObserver
         if (consecutive >= options.ConsecutiveFailures)
         {
             Eject(endpoint, report.Evidence, report.EndedAt,
-                FormattableString.Invariant($"{consecutive} failures in a row, the last one: {Describe(report)}"));
+                FormattableString.Invariant($"{consecutive} failures in a row, the last one: {EvidenceText.Of(report)}"));
             return;
         }
 
@@ -251,7 +255,7 @@ internal sealed class HealthJudge : IOutcomeObserver
         if (total >= options.MinimumAttempts && failures >= options.FailureRate * total)
         {
             Eject(endpoint, report.Evidence, report.EndedAt, FormattableString.Invariant(
-                $"{failures} of {total} attempts failed in {Durations.Format(options.Window)}, the last one: {Describe(report)}"));
+                $"{failures} of {total} attempts failed in {Durations.Format(options.Window)}, the last one: {EvidenceText.Of(report)}"));
         }
     }
 
@@ -272,7 +276,7 @@ internal sealed class HealthJudge : IOutcomeObserver
                 return;
             }
 
-            if (endpoint.Health.RestUntil <= report.EndedAt && !GuardAllows(endpoint, report.EndedAt, out _))
+            if (endpoint.Health.RestUntil <= report.EndedAt && !EjectionGuard.Allows(_members, options, report.EndedAt, out _))
             {
                 return;
             }
@@ -294,7 +298,7 @@ internal sealed class HealthJudge : IOutcomeObserver
                 return;
             }
 
-            if (!HealthStatus.IsHardEvidence(evidence) && !GuardAllows(endpoint, now, out var guard))
+            if (!HealthStatus.IsHardEvidence(evidence) && !EjectionGuard.Allows(_members, _options, now, out var guard))
             {
                 if (endpoint.Health.MaySayPrevented(now))
                 {
@@ -349,59 +353,14 @@ internal sealed class HealthJudge : IOutcomeObserver
         endpoint.Load.SetExcluded(hard: isOut && status.IsHard, soft: isOut ? !status.IsHard : endpoint.Health.RestUntil != 0);
     }
 
+    /// <summary>
+    /// Time alone ends an ejection, but not of an endpoint that nobody reached: calls would pay for finding out what the probe finds out each
+    /// second. Only where probes may not tell (a proxy in between) a minute more is enough.
+    /// </summary>
     private static bool IsOver(EndpointHealth health, long now)
     {
         var status = health.Status;
-        return status.State == HealthState.Ejected ? now >= status.Until
+        return status.State == HealthState.Ejected ? now >= status.Until + (IsFoundByProbe(status.Evidence) ? PatienceWithProbes : 0)
             : status.State == HealthState.Healthy && health.RestUntil != 0 && now >= health.RestUntil;
     }
-
-    private bool GuardAllows(Endpoint candidate, long now, out string guard)
-    {
-        int healthy = 0, soft = 0, members = 0;
-        foreach (var member in _members)
-        {
-            if (member.Descriptor.IsDraining)
-            {
-                continue;
-            }
-
-            members++;
-            var status = member.Health.Status;
-            if (status.State == HealthState.Healthy && member.Health.RestUntil <= now)
-            {
-                healthy += member.Descriptor.Status == RegistryStatus.Critical ? 0 : 1;
-            }
-            else if (!status.IsHard)
-            {
-                soft++;
-            }
-        }
-
-        if (healthy <= 1)
-        {
-            guard = "it is the last one that is left";
-            return false;
-        }
-
-        var allowed = Math.Max(1, (int)(_options.MaxEjectedShare * members));
-        guard = FormattableString.Invariant($"{soft} of {members} are out already (MaxEjectedShare {_options.MaxEjectedShare})");
-        return soft < allowed && _options.MaxEjectedShare > 0;
-    }
-
-    private static string Describe(in AttemptReport report) => report.Evidence switch
-    {
-        Evidence.Refused => "connection refused",
-        Evidence.Unreachable => "unreachable",
-        Evidence.NameNotResolved => "host name not resolved",
-        Evidence.TlsFailed => "TLS handshake failed",
-        Evidence.Reset => "connection broken",
-        Evidence.ProtocolError => "protocol error",
-        Evidence.AttemptTimeout => "no answer in time",
-        Evidence.Stalled => "given up because the endpoint stalled",
-        Evidence.BodyBroken => "body broken off",
-        Evidence.StreamRefused => "stream refused",
-        Evidence.ErrorStatus or Evidence.OverloadStatus => FormattableString.Invariant($"status {report.StatusCode}"),
-        var other => other.ToString(),
-    };
 }

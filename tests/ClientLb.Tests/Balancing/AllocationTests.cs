@@ -45,7 +45,7 @@ public sealed class AllocationTests
         Assert.Equal(0, Allocated(() =>
         {
             now += 1_000;
-            endpoint.Load.TryAcquire(now, ignoreSoft: false);
+            endpoint.Load.TryAcquire(now, LeaseRule.Normal);
             endpoint.Load.NoteByte(now);
             endpoint.Load.ObserveLatency(now, 50_000);
             endpoint.Load.ObservePenalty(now, 50_000);

@@ -232,7 +232,7 @@ public class EndpointTableTests
         Apply(2);
         Retire();
 
-        Assert.False(endpoint.Load.TryAcquire(_clock.Now, ignoreSoft: true));
+        Assert.False(endpoint.Load.TryAcquire(_clock.Now, LeaseRule.OverlookAll));
     }
 
     private static int[] Ports(IEnumerable<Endpoint> endpoints) => [.. endpoints.Select(endpoint => endpoint.Port)];

@@ -210,7 +210,7 @@ public class StallDetectorTests
     {
         for (var i = 0; i < attempts; i++)
         {
-            Assert.True(endpoint.Load.TryAcquire(now, ignoreSoft: false));
+            Assert.True(endpoint.Load.TryAcquire(now, LeaseRule.Normal));
         }
     }
 

@@ -56,7 +56,7 @@ internal sealed class Ward
     public bool IsOpen(int index)
     {
         var load = Endpoints[index].Load;
-        if (!load.TryAcquire(Now, ignoreSoft: false))
+        if (!load.TryAcquire(Now, LeaseRule.Normal))
         {
             return false;
         }
