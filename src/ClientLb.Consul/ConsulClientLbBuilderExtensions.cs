@@ -2,6 +2,7 @@ using ClientLb.Consul;
 using ClientLb.DependencyInjection;
 using ClientLb.Discovery;
 using ClientLb.Endpoints;
+using ClientLb.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -25,11 +26,13 @@ public static class ConsulClientLbBuilderExtensions
         var services = builder.Services;
         if (!services.Any(static d => d.ServiceType == typeof(ConsulOptionsSetup)))
         {
-            services.AddSingleton(static provider =>
-                new ConsulOptionsSetup(provider.GetService<IConfiguration>() ?? new ConfigurationBuilder().Build()));
-            services.AddSingleton<IConfigureOptions<ConsulOptions>>(static provider => provider.GetRequiredService<ConsulOptionsSetup>());
-            services.AddSingleton<IPostConfigureOptions<ConsulOptions>>(static provider => provider.GetRequiredService<ConsulOptionsSetup>());
-            services.AddSingleton<IValidateOptions<ConsulOptions>>(static provider => provider.GetRequiredService<ConsulOptionsSetup>());
+            services.AddSingleton(static provider => new ConsulOptionsSetup(provider.GetService<IConfiguration>()));
+            services.AddSingleton(static provider => new SectionOptions<ConsulOptions>(
+                provider.GetService<IConfiguration>(), ConsulOptions.Schema, static _ => ConsulOptions.SectionName));
+            services.AddSingleton<IConfigureOptions<ConsulOptions>>(static p => p.GetRequiredService<SectionOptions<ConsulOptions>>());
+            services.AddSingleton<IValidateOptions<ConsulOptions>>(static p => p.GetRequiredService<SectionOptions<ConsulOptions>>());
+            services.AddSingleton<IPostConfigureOptions<ConsulOptions>>(static p => p.GetRequiredService<ConsulOptionsSetup>());
+            services.AddSingleton<IValidateOptions<ConsulOptions>>(static p => p.GetRequiredService<ConsulOptionsSetup>());
             services.AddOptions<ConsulOptions>().ValidateOnStart();
             services.AddSingleton<IEndpointSource>(CreateSource);
         }
@@ -45,9 +48,11 @@ public static class ConsulClientLbBuilderExtensions
     private static ConsulEndpointSource CreateSource(IServiceProvider provider)
     {
         var options = provider.GetRequiredService<IOptions<ConsulOptions>>().Value;
+        var connections = new ConsulConnections();
         var runtime = new ConsulRuntime(
             options,
-            ConsulHandler.Create(options),
+            ConsulHandler.Create(options, connections),
+            connections,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetService<IRandomSource>() ?? ThreadRandomSource.Instance,
             provider.GetService<ILogger<ConsulEndpointSource>>() ?? NullLogger<ConsulEndpointSource>.Instance);

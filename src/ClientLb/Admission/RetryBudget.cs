@@ -65,7 +65,7 @@ public sealed class RetryBudget
     /// <param name="successesPerSecond">The present rate of successes.</param>
     internal void Configure(RetryBudgetOptions options, double successesPerSecond)
     {
-        Volatile.Write(ref _deposit, (long)(options.Ratio * Token));
+        Volatile.Write(ref _deposit, (long)Math.Round(options.Ratio * Token));
         var earned = options.Horizon.TotalSeconds * successesPerSecond * options.Ratio;
         var cap = (long)(Math.Max(options.MinTokens, earned) * Token);
         Volatile.Write(ref _cap, cap);

@@ -56,7 +56,7 @@ internal static class CallErrors
             cluster.Metrics.Call(cluster.Name, TagOf(reason));
         }
 
-        if (logger.IsEnabled(LogLevel.Warning))
+        if (logger.IsEnabled(LogLevel.Debug))
         {
             logger.CallFailed(text);
         }

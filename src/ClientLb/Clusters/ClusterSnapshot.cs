@@ -33,6 +33,14 @@ public sealed class ClusterSnapshot
     /// <summary>True when too little is left by soft evidence, so that soft-ejected endpoints are eligible again.</summary>
     public bool IsPanic => Eligibility != Eligibility.Normal;
 
+    /// <summary>Which exclusions a lease overlooks while this snapshot is in force.</summary>
+    internal LeaseRule Rule => Eligibility switch
+    {
+        Eligibility.Normal => LeaseRule.Normal,
+        Eligibility.Panic => LeaseRule.OverlookSoft,
+        _ => LeaseRule.OverlookAll,
+    };
+
     /// <summary>The policy compiled over the eligible endpoints.</summary>
     public Picker Picker { get; internal init; } = Picker.None;
 

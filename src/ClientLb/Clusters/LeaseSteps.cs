@@ -25,13 +25,33 @@ internal static class LeaseSteps
         }
 
         var endpoint = snapshot.Picker.Pick(new PickContext(now, excluded));
-        if (endpoint is not null && endpoint.Load.TryAcquire(now, snapshot.IsPanic))
+        if (endpoint is not null && endpoint.Load.TryAcquire(now, snapshot.Rule))
         {
             lease = new Lease(endpoint, now, false);
             return true;
         }
 
         return TryAgain(snapshot, now, endpoint, excluded, out lease);
+    }
+
+    /// <summary>
+    /// No lease could be had by a snapshot: where it has been replaced since it was read, its endpoints may all be retired, and the newer one
+    /// knows better.
+    /// </summary>
+    public static bool TryLeaseAnew(
+        Cluster cluster, ref ClusterSnapshot snapshot, long now, bool mayProbe, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+    {
+        while (!ReferenceEquals(snapshot, cluster.Snapshot))
+        {
+            snapshot = cluster.Snapshot;
+            if (TryLease(snapshot, now, mayProbe, excluded, out lease))
+            {
+                return true;
+            }
+        }
+
+        lease = default;
+        return false;
     }
 
     /// <summary>Offers an endpoint on probation: one slot each, given back by the attempt or by its time limit.</summary>
@@ -42,7 +62,7 @@ internal static class LeaseSteps
             if (endpoint.Health.Status.State == HealthState.Probation && !excluded.Contains(endpoint)
                 && endpoint.Health.TryTakeProbation(now, now + snapshot.ProbationTicks))
             {
-                if (endpoint.Load.TryAcquire(now, ignoreSoft: true))
+                if (endpoint.Load.TryAcquire(now, LeaseRule.OverlookAll))
                 {
                     lease = new Lease(endpoint, now, true);
                     return true;
@@ -71,18 +91,20 @@ internal static class LeaseSteps
             {
                 all[count++] = closed;
                 closed = snapshot.Picker.Pick(new PickContext(now, all.AsSpan(0, count)));
-                if (closed is not null && closed.Load.TryAcquire(now, snapshot.IsPanic))
+                if (closed is not null && closed.Load.TryAcquire(now, snapshot.Rule))
                 {
                     lease = new Lease(closed, now, false);
                     return true;
                 }
             }
 
-            closed = snapshot.Picker.Pick(new PickContext(now, excluded));
-            if (closed is not null && closed.Load.TryAcquire(now, ignoreSoft: true))
+            foreach (var endpoint in all.AsSpan(excluded.Length, count - excluded.Length))
             {
-                lease = new Lease(closed, now, false);
-                return true;
+                if (endpoint.Load.TryAcquire(now, LeaseRule.OverlookAll))
+                {
+                    lease = new Lease(endpoint, now, false);
+                    return true;
+                }
             }
         }
 

@@ -37,6 +37,8 @@ public sealed class EndpointLoad
     // A failed attempt counts as five times as slow as the endpoint was, within these limits.
     private const float PenaltyFactor = 5;
     private const float PenaltyFloor = TimeSpan.TicksPerMillisecond;
+    // One that never answered may look better than its peers after a small penalty: it starts high and comes down by decay.
+    private const float UnknownPenalty = 100 * TimeSpan.TicksPerMillisecond;
     private const float PenaltyCeiling = 10f * TimeSpan.TicksPerSecond;
 
     private long _word;
@@ -113,11 +115,16 @@ public sealed class EndpointLoad
 
     /// <summary>Takes the endpoint into use for one attempt, in one CAS.</summary>
     /// <param name="now">The present, in ticks: pass the same value to <see cref="Release"/>.</param>
-    /// <param name="ignoreSoft">True in panic and for a probation attempt: soft and hard exclusion are overlooked; retirement never.</param>
+    /// <param name="rule">Which exclusions are overlooked; retirement never is.</param>
     /// <returns>False when it is retired, taken out, or holds 262,143 leases.</returns>
-    internal bool TryAcquire(long now, bool ignoreSoft)
+    internal bool TryAcquire(long now, LeaseRule rule)
     {
-        var closed = ignoreSoft ? Retired : Flags;
+        var closed = rule switch
+        {
+            LeaseRule.Normal => Flags,
+            LeaseRule.OverlookSoft => Retired | Hard,
+            _ => Retired,
+        };
         var word = Volatile.Read(ref _word);
         while (true)
         {
@@ -248,7 +255,7 @@ public sealed class EndpointLoad
     {
         var old = Volatile.Read(ref _latency);
         var current = old == 0 ? 0 : Decayed(old, now);
-        var penalty = Math.Min(PenaltyCeiling, PenaltyFactor * Math.Max(current, PenaltyFloor));
+        var penalty = Math.Min(PenaltyCeiling, old == 0 ? UnknownPenalty : PenaltyFactor * Math.Max(current, PenaltyFloor));
         Volatile.Write(ref _latency, Pack(Math.Max(duration, Math.Max(current, penalty)), now));
     }
 

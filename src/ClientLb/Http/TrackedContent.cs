@@ -34,19 +34,7 @@ internal abstract class TrackedContent : HttpContent
         _inner = inner;
         Timeout = isUpgrade ? null : timeout;
         _isUpgrade = isUpgrade;
-        foreach (var (name, values) in inner.Headers.NonValidated)
-        {
-            // One value is the rule, and a string as it is; several would be boxed.
-            if (values.Count == 1)
-            {
-                Headers.TryAddWithoutValidation(name, values.ToString());
-            }
-            else
-            {
-                Headers.TryAddWithoutValidation(name, values);
-            }
-        }
-
+        HeaderCopy.Copy(inner.Headers, Headers);
         _guard = BodyGuard.Over(this);
     }
 

@@ -22,7 +22,8 @@ internal static class Durations
         if (seconds == 0)
         {
             // A bare number would be days to TimeSpan.Parse and seconds to most people: ask for the unit instead.
-            return text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value);
+            return text.Contains(':', StringComparison.Ordinal)
+                && (TryParseLongHours(text, out value) || TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value));
         }
 
         if (!double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
@@ -32,6 +33,23 @@ internal static class Durations
         }
 
         value = TimeSpan.FromSeconds(number * seconds);
+        return true;
+    }
+
+    // To TimeSpan.Parse "24:00:00" is 24 days and "25:30:00" a mistake: with two colons and no point before them it is hours to a person.
+    private static bool TryParseLongHours(string text, out TimeSpan value)
+    {
+        value = default;
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        if (!int.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var hours)
+            || hours < 24
+            || text.AsSpan(colon + 1).Count(':') != 1
+            || !TimeSpan.TryParse(string.Concat("00", text.AsSpan(colon)), CultureInfo.InvariantCulture, out var rest))
+        {
+            return false;
+        }
+
+        value = TimeSpan.FromHours(hours) + rest;
         return true;
     }
 

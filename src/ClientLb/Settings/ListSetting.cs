@@ -8,15 +8,15 @@ internal sealed class ListSetting<T>(string key, Func<T, IList<string>> get, Fun
     internal override void Bind(IConfigurationSection section, T target, SettingErrors errors)
     {
         var given = section.Value is { } text
-            ? [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]
-            : section.GetChildren().Select(static c => c.Value ?? "").ToList();
+            ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(value => (section.Path, Value: value))
+            : section.GetChildren().Select(static c => (c.Path, Value: c.Value ?? ""));
         var list = get(target);
         list.Clear();
-        foreach (var value in given)
+        foreach (var (path, value) in given)
         {
             if (isValid?.Invoke(value) == false)
             {
-                errors.Add(section.Path, value, Allowed);
+                errors.Add(path, value, Allowed);
             }
             else
             {

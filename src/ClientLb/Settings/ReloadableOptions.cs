@@ -17,7 +17,9 @@ public sealed class ReloadableOptions<T> : IDisposable where T : class
     private readonly IOptionsFactory<T> _factory;
     private readonly Action<Exception> _refused;
     private readonly List<IDisposable> _registrations = [];
+    private readonly Lock _gate = new();
     private volatile T _current;
+    private bool _isMissed;
 
     /// <summary>Reads the options and follows their changes.</summary>
     /// <param name="name">The name of the options.</param>
@@ -32,13 +34,35 @@ public sealed class ReloadableOptions<T> : IDisposable where T : class
         _name = name;
         _factory = factory;
         _refused = refused;
-        _current = factory.Create(name);
-        foreach (var source in changes)
+        _current = null!;
+        try
         {
-            if (source.Name is null || source.Name == name)
+            lock (_gate)
             {
-                _registrations.Add(ChangeToken.OnChange(source.GetChangeToken, Reload));
+                // Followed first and read then: a change in between waits for the lock, or is made by the reading itself.
+                foreach (var source in changes)
+                {
+                    if (source.Name is null || source.Name == name)
+                    {
+                        _registrations.Add(ChangeToken.OnChange(source.GetChangeToken, Reload));
+                    }
+                }
+
+                T first;
+                do
+                {
+                    _isMissed = false;
+                    first = factory.Create(name);
+                }
+                while (_isMissed);
+                _current = first;
             }
+        }
+        catch
+        {
+            // Outside the lock: this waits for a callback that may be waiting for it.
+            Dispose();
+            throw;
         }
     }
 
@@ -51,22 +75,29 @@ public sealed class ReloadableOptions<T> : IDisposable where T : class
     /// <inheritdoc />
     public void Dispose() => _registrations.ForEach(static registration => registration.Dispose());
 
+    // In the thread of the configuration's provider, which must not hear of anything that goes wrong here.
     private void Reload()
     {
-        T next;
         try
         {
-            next = _factory.Create(_name);
+            // One at a time: the value of an earlier reload must not come after that of a later one.
+            lock (_gate)
+            {
+                if (_current is null)
+                {
+                    _isMissed = true;
+                    return;
+                }
+
+                _current = _factory.Create(_name);
+                Changed?.Invoke(_current);
+            }
         }
 #pragma warning disable CA1031 // Whatever a user's configuration code throws must not reach the configuration provider's thread.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             _refused(e);
-            return;
         }
-
-        _current = next;
-        Changed?.Invoke(next);
     }
 }

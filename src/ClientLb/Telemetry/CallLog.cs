@@ -8,7 +8,7 @@ internal static partial class CallLog
     [LoggerMessage(300, LogLevel.Debug, "Cluster {Cluster}: attempt {Attempt} at {Endpoint} ended with {Outcome} ({Evidence}); another one follows in {Delay}.")]
     public static partial void Retrying(this ILogger logger, string cluster, int attempt, string endpoint, string outcome, string evidence, TimeSpan delay);
 
-    [LoggerMessage(301, LogLevel.Warning, "{Message}")]
+    [LoggerMessage(301, LogLevel.Debug, "{Message}")]
     public static partial void CallFailed(this ILogger logger, string message);
 
     [LoggerMessage(302, LogLevel.Warning, "Client {Client}: a request to {Authority} passes through without load balancing: no cluster has that name. Did you mean {Cluster}?")]

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace ClientLb.IntegrationTests.Infrastructure;
 
 /// <summary>A real agent on an address of its own, with the default ports.</summary>
-internal sealed partial class ConsulAgent : IAsyncDisposable
+internal sealed class ConsulAgent : IAsyncDisposable
 {
     private const int SigContinue = 18;
     private const int SigStop = 19;
@@ -123,6 +123,7 @@ internal sealed partial class ConsulAgent : IAsyncDisposable
 
     private void Signal(int signal) => Assert.Equal(0, Kill(_process!.Id, signal));
 
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int process, int signal);
 }

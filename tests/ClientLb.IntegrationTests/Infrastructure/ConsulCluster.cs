@@ -37,6 +37,8 @@ internal sealed class ConsulCluster : IAsyncDisposable
         }
     }
 
+    public IEnumerable<ConsulAgent> Servers => _servers;
+
     public async Task<ConsulAgent> LeaderAsync()
     {
         string? leader = null;

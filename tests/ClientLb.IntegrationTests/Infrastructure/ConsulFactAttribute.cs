@@ -6,7 +6,7 @@ public sealed class ConsulFactAttribute : FactAttribute
 {
     public ConsulFactAttribute()
     {
-        if (!ConsulProgram.IsInstalled && Environment.GetEnvironmentVariable("CI") != "true")
+        if (!ConsulProgram.IsExpected)
         {
             Skip = ConsulProgram.Missing;
         }

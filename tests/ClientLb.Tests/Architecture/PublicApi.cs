@@ -29,7 +29,7 @@ internal static class PublicApi
     }
 
     /// <summary>A line without the words before the name: sorted by it, a type stands before its members.</summary>
-    public static string Subject(string line) => line[line.IndexOf("ClientLb", StringComparison.Ordinal)..];
+    public static string Subject(string line) => line[Math.Max(0, line.IndexOf("ClientLb", StringComparison.Ordinal))..];
 
     private static string? Line(string type, MemberInfo member) => member switch
     {

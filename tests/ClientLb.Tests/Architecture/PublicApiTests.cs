@@ -53,7 +53,8 @@ public class PublicApiTests
 
     private static string FileOf(string project, Type type, string[] approved)
     {
-        var folder = type.Namespace![project.Length..].Replace('.', '/');
+        // Extension methods stand in a namespace of their own: the file beside the project is theirs.
+        var folder = type.Namespace!.StartsWith(project, StringComparison.Ordinal) ? type.Namespace[project.Length..].Replace('.', '/') : "";
         return approved.Where(file => $"src/{project}{folder}/".StartsWith(file[..^FileName.Length], StringComparison.Ordinal)).MaxBy(file => file.Length)!;
     }
 }

@@ -26,13 +26,15 @@ internal sealed partial class RoomRules(IReadOnlySet<string> types)
         ["DependencyInjection"] = 6,
     };
 
+    private const string FrontDoor = "Microsoft.Extensions.DependencyInjection";
+
     private static readonly string[] ForbiddenNames =
         ["Util", "Utils", "Utilities", "Common", "Helper", "Helpers", "Internal", "Manager", "Managers", "Misc", "Shared"];
 
     /// <summary>What the projects beside the core may use of it. The front door is open to extension methods only.</summary>
     private static readonly Dictionary<string, string[]> UsedByIntegration = new(StringComparer.Ordinal)
     {
-        ["ClientLb.Consul"] = ["Discovery", "Endpoints", "Telemetry"],
+        ["ClientLb.Consul"] = ["Discovery", "Endpoints", "Settings", "Telemetry"],
     };
 
     /// <summary>Reads the rules for a tree of files: a name <c>Room.Type</c> is a mention of a room only if that room has the type.</summary>
@@ -58,6 +60,12 @@ internal sealed partial class RoomRules(IReadOnlySet<string> types)
         var expected = string.Join('.', folders.Prepend(project));
         foreach (var found in NamespaceLine().Matches(code).Select(match => match.Groups[1].Value).Where(name => name != expected))
         {
+            // Extension methods stand where those who use them already look.
+            if (found == FrontDoor && Path.GetFileNameWithoutExtension(file).EndsWith("Extensions", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
             yield return $"{file}: the namespace is {found}, the folder says {expected}";
         }
 

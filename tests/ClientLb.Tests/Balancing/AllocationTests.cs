@@ -45,11 +45,11 @@ public sealed class AllocationTests
         Assert.Equal(0, Allocated(() =>
         {
             now += 1_000;
-            endpoint.Load.TryAcquire(now, ignoreSoft: false);
+            endpoint.Load.TryAcquire(now, LeaseRule.Normal);
             endpoint.Load.NoteByte(now);
             endpoint.Load.ObserveLatency(now, 50_000);
             endpoint.Load.ObservePenalty(now, 50_000);
-            endpoint.Load.NoteSuccess();
+            endpoint.Load.NoteAnswer(now);
             endpoint.Load.Latencies.Add(50_000);
             endpoint.Load.Release(now);
             endpoint.Health.Window.Add(now, isFailure: false);

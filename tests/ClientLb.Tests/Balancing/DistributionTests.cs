@@ -119,7 +119,7 @@ public sealed class DistributionTests
 
             now += 10;
             var endpoint = picker.Pick(new PickContext(now))!;
-            Assert.True(endpoint.Load.TryAcquire(now, ignoreSoft: false));
+            Assert.True(endpoint.Load.TryAcquire(now, LeaseRule.Normal));
             counts[Fleet.IndexOf(endpoint)]++;
             ends.Enqueue((endpoint, now), now + service(Fleet.IndexOf(endpoint)));
         }

@@ -57,7 +57,7 @@ internal sealed class Fleet
     {
         for (var i = 0; i < leases; i++)
         {
-            Assert.True(this[index].Load.TryAcquire(Now, ignoreSoft: false));
+            Assert.True(this[index].Load.TryAcquire(Now, LeaseRule.Normal));
         }
     }
 }

@@ -22,7 +22,7 @@ public sealed class EndpointLoadConcurrencyTests
                 for (var i = 0; i < starts.Length; i++)
                 {
                     starts[i] = Now + random.Next((int)Second);
-                    Assert.True(load.TryAcquire(starts[i], ignoreSoft: false));
+                    Assert.True(load.TryAcquire(starts[i], LeaseRule.Normal));
                 }
 
                 var age = load.MeanAge(Now + Second);
@@ -44,7 +44,7 @@ public sealed class EndpointLoadConcurrencyTests
         Assert.InRange(oldest, 1, Second + 2_048);
 
         // Nothing of all these starts is left in the sum.
-        load.TryAcquire(Now, ignoreSoft: false);
+        load.TryAcquire(Now, LeaseRule.Normal);
         Assert.InRange(load.MeanAge(Now + Second), Second - 1_024, Second + 1_024);
     }
 
@@ -61,7 +61,7 @@ public sealed class EndpointLoadConcurrencyTests
                 for (var i = 0; i < 300; i++)
                 {
                     var wasRetired = Volatile.Read(ref isRetired);
-                    if (!load.TryAcquire(Now, ignoreSoft: true))
+                    if (!load.TryAcquire(Now, LeaseRule.OverlookAll))
                     {
                         Assert.True(load.IsRetired);
                         return;
@@ -108,7 +108,7 @@ public sealed class EndpointLoadConcurrencyTests
             {
                 for (var i = 0; i < 50_000; i++)
                 {
-                    if (load.TryAcquire(Now + i, ignoreSoft: false))
+                    if (load.TryAcquire(Now + i, LeaseRule.Normal))
                     {
                         load.Release(Now + i);
                     }
@@ -127,7 +127,7 @@ public sealed class EndpointLoadConcurrencyTests
             });
 
         Assert.Equal(0, load.InFlight);
-        Assert.True(load.TryAcquire(Now, ignoreSoft: false));
+        Assert.True(load.TryAcquire(Now, LeaseRule.Normal));
         Assert.InRange(load.MeanAge(Now + Second), Second - 1_024, Second + 1_024);
     }
 

@@ -82,8 +82,8 @@ public sealed class EndpointLoadLatencyTests
         _load.ObserveLatency(Now, 10 * Millisecond);
         Assert.Equal(10 * Millisecond, _load.PeakEwmaCost(Now, 1));
 
-        _load.TryAcquire(Now, ignoreSoft: false);
-        _load.TryAcquire(Now, ignoreSoft: false);
+        _load.TryAcquire(Now, LeaseRule.Normal);
+        _load.TryAcquire(Now, LeaseRule.Normal);
         Assert.Equal(30 * Millisecond, _load.PeakEwmaCost(Now, 1));
         Assert.Equal(20 * Millisecond, _load.PeakEwmaCost(Now, 0.5f));
     }
@@ -101,11 +101,11 @@ public sealed class EndpointLoadLatencyTests
     {
         var slow = new EndpointLoad(Now);
         slow.ObserveLatency(Now, 100 * Second);
-        slow.TryAcquire(Now, ignoreSoft: false);
+        slow.TryAcquire(Now, LeaseRule.Normal);
 
         Assert.Equal(0, _load.PeakEwmaCost(Now, 1));
 
-        _load.TryAcquire(Now, ignoreSoft: false);
+        _load.TryAcquire(Now, LeaseRule.Normal);
         Assert.True(_load.PeakEwmaCost(Now, 1) > slow.PeakEwmaCost(Now, 1));
     }
 
@@ -113,9 +113,9 @@ public sealed class EndpointLoadLatencyTests
     public void Of_two_busy_endpoints_that_never_answered_the_one_with_less_in_flight_costs_less()
     {
         var other = new EndpointLoad(Now);
-        _load.TryAcquire(Now, ignoreSoft: false);
-        other.TryAcquire(Now, ignoreSoft: false);
-        other.TryAcquire(Now, ignoreSoft: false);
+        _load.TryAcquire(Now, LeaseRule.Normal);
+        other.TryAcquire(Now, LeaseRule.Normal);
+        other.TryAcquire(Now, LeaseRule.Normal);
 
         Assert.True(_load.PeakEwmaCost(Now, 1) < other.PeakEwmaCost(Now, 1));
         Assert.True(other.PeakEwmaCost(Now, 0.25f) < _load.PeakEwmaCost(Now, 1));

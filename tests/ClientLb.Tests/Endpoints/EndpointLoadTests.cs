@@ -24,8 +24,8 @@ public sealed class EndpointLoadTests
     [Fact]
     public void Leases_count_up_and_down()
     {
-        Assert.True(_load.TryAcquire(Now, ignoreSoft: false));
-        Assert.True(_load.TryAcquire(Now + Second, ignoreSoft: false));
+        Assert.True(_load.TryAcquire(Now, LeaseRule.Normal));
+        Assert.True(_load.TryAcquire(Now + Second, LeaseRule.Normal));
         Assert.Equal(2, _load.InFlight);
 
         _load.Release(Now);
@@ -37,8 +37,8 @@ public sealed class EndpointLoadTests
     [Fact]
     public void MeanAge_is_the_mean_over_what_is_in_flight()
     {
-        _load.TryAcquire(Now, ignoreSoft: false);
-        _load.TryAcquire(Now + (2 * Second), ignoreSoft: false);
+        _load.TryAcquire(Now, LeaseRule.Normal);
+        _load.TryAcquire(Now + (2 * Second), LeaseRule.Normal);
 
         AssertNear(3 * Second, _load.MeanAge(Now + (4 * Second)));
 
@@ -55,7 +55,7 @@ public sealed class EndpointLoadTests
             var load = new EndpointLoad(start);
             for (var i = 0; i < 200; i++)
             {
-                load.TryAcquire(start + (i * Millisecond), ignoreSoft: false);
+                load.TryAcquire(start + (i * Millisecond), LeaseRule.Normal);
             }
 
             AssertNear((10 * Second) - (99 * Millisecond), load.MeanAge(start + (10 * Second)), tolerance: 2 * Millisecond);
@@ -72,7 +72,7 @@ public sealed class EndpointLoadTests
     [Fact]
     public void MeanAge_of_a_start_that_is_younger_than_now_is_zero()
     {
-        _load.TryAcquire(Now + Second, ignoreSoft: false);
+        _load.TryAcquire(Now + Second, LeaseRule.Normal);
 
         Assert.Equal(0, _load.MeanAge(Now));
     }
@@ -80,27 +80,27 @@ public sealed class EndpointLoadTests
     [Fact]
     public void Exclusion_closes_the_door_and_leaves_the_counts_alone()
     {
-        _load.TryAcquire(Now, ignoreSoft: false);
+        _load.TryAcquire(Now, LeaseRule.Normal);
 
         foreach (var (hard, soft) in new[] { (true, false), (false, true), (true, true) })
         {
             _load.SetExcluded(hard, soft);
 
-            Assert.False(_load.TryAcquire(Now, ignoreSoft: false));
+            Assert.False(_load.TryAcquire(Now, LeaseRule.Normal));
             Assert.Equal(1, _load.InFlight);
             AssertNear(Second, _load.MeanAge(Now + Second));
         }
 
-        Assert.True(_load.TryAcquire(Now, ignoreSoft: true));
+        Assert.True(_load.TryAcquire(Now, LeaseRule.OverlookAll));
         _load.SetExcluded(hard: false, soft: false);
-        Assert.True(_load.TryAcquire(Now, ignoreSoft: false));
+        Assert.True(_load.TryAcquire(Now, LeaseRule.Normal));
         Assert.Equal(3, _load.InFlight);
     }
 
     [Fact]
     public void Retirement_waits_for_the_last_lease_and_is_final()
     {
-        _load.TryAcquire(Now, ignoreSoft: false);
+        _load.TryAcquire(Now, LeaseRule.Normal);
         Assert.False(_load.TryRetire());
         Assert.False(_load.IsRetired);
 
@@ -109,8 +109,8 @@ public sealed class EndpointLoadTests
         Assert.True(_load.IsRetired);
         Assert.True(_load.TryRetire());
 
-        Assert.False(_load.TryAcquire(Now, ignoreSoft: false));
-        Assert.False(_load.TryAcquire(Now, ignoreSoft: true));
+        Assert.False(_load.TryAcquire(Now, LeaseRule.Normal));
+        Assert.False(_load.TryAcquire(Now, LeaseRule.OverlookAll));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class EndpointLoadTests
         _load.SetExcluded(hard: false, soft: false);
 
         Assert.True(_load.IsRetired);
-        Assert.False(_load.TryAcquire(Now, ignoreSoft: false));
+        Assert.False(_load.TryAcquire(Now, LeaseRule.Normal));
     }
 
     [Fact]
@@ -131,10 +131,10 @@ public sealed class EndpointLoadTests
         const int Most = (1 << 18) - 1;
         for (var i = 0; i < Most; i++)
         {
-            Assert.True(_load.TryAcquire(Now, ignoreSoft: false));
+            Assert.True(_load.TryAcquire(Now, LeaseRule.Normal));
         }
 
-        Assert.False(_load.TryAcquire(Now, ignoreSoft: false));
+        Assert.False(_load.TryAcquire(Now, LeaseRule.Normal));
         Assert.Equal(Most, _load.InFlight);
         AssertNear(Second, _load.MeanAge(Now + Second));
     }
@@ -142,8 +142,8 @@ public sealed class EndpointLoadTests
     [Fact]
     public void Awaiting_leaves_out_open_bodies()
     {
-        _load.TryAcquire(Now, ignoreSoft: false);
-        _load.TryAcquire(Now, ignoreSoft: false);
+        _load.TryAcquire(Now, LeaseRule.Normal);
+        _load.TryAcquire(Now, LeaseRule.Normal);
         _load.BeginStream();
         Assert.Equal(1, _load.Awaiting);
 

@@ -1,0 +1,233 @@
+using System.Net;
+using ClientLb.Endpoints;
+using ClientLb.Http;
+
+namespace ClientLb.Tests.Http;
+
+public sealed class OwnedConnectionsTests
+{
+    private static readonly TimeSpan Round = TimeSpan.FromSeconds(30);
+
+    private readonly ManualTime _time = new();
+
+    [Fact]
+    public void Known_endpoint_keeps_its_handler_and_costs_no_memory()
+    {
+        using var connections = WithFakes(out _);
+        var endpoint = NewEndpoint();
+        var first = connections.For(endpoint, "orders");
+        connections.For(endpoint, "orders");
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var again = connections.For(endpoint, "orders");
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Same(first, again);
+        Assert.Equal(0, allocated);
+        Assert.NotSame(first, connections.For(NewEndpoint(), "orders"));
+    }
+
+    [Fact]
+    public void Idle_endpoint_loses_its_handler_after_a_grace()
+    {
+        using var connections = WithFakes(out var handlers);
+        connections.For(NewEndpoint(), "orders");
+
+        _time.Advance(4 * Round);
+        Assert.Equal(1, connections.Count);
+        _time.Advance(Round);
+        Assert.Equal(0, connections.Count);
+        Assert.False(handlers[0].IsDisposed);
+        _time.Advance(4 * Round);
+
+        Assert.True(handlers[0].IsDisposed);
+        Assert.Equal(0, connections.LeavingCount);
+    }
+
+    [Fact]
+    public void Used_endpoint_keeps_its_handler()
+    {
+        using var connections = WithFakes(out var handlers);
+        var endpoint = NewEndpoint();
+        for (var i = 0; i < 20; i++)
+        {
+            connections.For(endpoint, "orders");
+            _time.Advance(3 * Round);
+        }
+
+        Assert.Equal(1, connections.Count);
+        Assert.False(Assert.Single(handlers).IsDisposed);
+    }
+
+    [Fact]
+    public void Endpoint_with_something_in_flight_keeps_its_handler()
+    {
+        using var connections = WithFakes(out var handlers);
+        var endpoint = NewEndpoint();
+        Assert.True(endpoint.Load.TryAcquire(0, LeaseRule.Normal));
+        connections.For(endpoint, "orders");
+
+        _time.Advance(20 * Round);
+
+        Assert.Equal(1, connections.Count);
+        Assert.False(handlers[0].IsDisposed);
+    }
+
+    [Fact]
+    public void Attempt_that_took_the_handler_just_before_the_sweep_is_not_cut_off()
+    {
+        using var connections = WithFakes(out var handlers);
+        var endpoint = NewEndpoint();
+        var taken = connections.For(endpoint, "orders");
+        _time.Advance(5 * Round);
+        Assert.Equal(0, connections.Count);
+
+        // The attempt was between its lease and the map when the sweep looked; it is seen from now on.
+        Assert.True(endpoint.Load.TryAcquire(0, LeaseRule.Normal));
+        _time.Advance(20 * Round);
+
+        Assert.False(handlers[0].IsDisposed);
+        Assert.NotSame(taken, connections.For(endpoint, "orders"));
+        endpoint.Load.Release(0);
+        _time.Advance(Round);
+        Assert.True(handlers[0].IsDisposed);
+        Assert.False(handlers[1].IsDisposed);
+    }
+
+    [Fact]
+    public void Retired_endpoint_closes_its_connections_at_once()
+    {
+        using var connections = WithFakes(out var handlers);
+        var endpoint = NewEndpoint();
+        connections.For(endpoint, "orders");
+
+        endpoint.Resources.DisposeAll();
+
+        Assert.True(handlers[0].IsDisposed);
+        Assert.Equal(0, connections.Count);
+    }
+
+    [Fact]
+    public void Dispose_closes_everything()
+    {
+        var connections = WithFakes(out var handlers);
+        var endpoint = NewEndpoint();
+        connections.For(endpoint, "orders");
+        connections.For(NewEndpoint(), "orders");
+
+        connections.Dispose();
+
+        Assert.All(handlers, handler => Assert.True(handler.IsDisposed));
+        Assert.Throws<ObjectDisposedException>(() => connections.For(endpoint, "orders"));
+    }
+
+    [Fact]
+    public async Task Attempt_handlers_are_passed_outermost_first()
+    {
+        var seen = new List<string>();
+        using var connections = new OwnedConnections(
+            new ConnectionSettings
+            {
+                Client = "orders",
+                HandlerFactory = _ => new FakeHandler(),
+                AttemptHandlers = () => [new NotingHandler("outer", seen), new NotingHandler("inner", seen)],
+            },
+            _time);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://orders/");
+
+        using var response = await connections.For(NewEndpoint(), "orders").SendAsync(request, CancellationToken.None);
+
+        Assert.Equal(["outer", "inner"], seen);
+    }
+
+    [Fact]
+    public void Users_configuration_is_applied_to_each_handler_after_the_defaults()
+    {
+        var timeouts = new List<TimeSpan>();
+        using var connections = new OwnedConnections(
+            new ConnectionSettings { Client = "orders", Configure = handler => timeouts.Add(handler.ConnectTimeout) },
+            _time);
+        connections.For(NewEndpoint(), "orders");
+
+        // Once to check it, once for the endpoint.
+        Assert.Equal([TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)], timeouts);
+    }
+
+    [Theory]
+    [InlineData(nameof(SocketsHttpHandler.UseProxy))]
+    [InlineData(nameof(SocketsHttpHandler.AllowAutoRedirect))]
+    [InlineData(nameof(SocketsHttpHandler.UseCookies))]
+    [InlineData(nameof(SocketsHttpHandler.ConnectCallback))]
+    public void Configuration_of_what_the_balancer_owns_is_refused_at_once(string property)
+    {
+        var settings = new ConnectionSettings
+        {
+            Client = "orders",
+            Configure = handler =>
+            {
+                _ = property switch
+                {
+                    nameof(SocketsHttpHandler.UseProxy) => handler.UseProxy = true,
+                    nameof(SocketsHttpHandler.AllowAutoRedirect) => handler.AllowAutoRedirect = true,
+                    nameof(SocketsHttpHandler.UseCookies) => handler.UseCookies = true,
+                    _ => (handler.ConnectCallback = (_, _) => default) is null,
+                };
+            },
+        };
+
+        var error = Assert.Throws<InvalidOperationException>(() => new OwnedConnections(settings, _time));
+
+        Assert.Contains(property, error.Message, StringComparison.Ordinal);
+        Assert.Contains("'orders'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Configuration_that_repeats_what_the_balancer_sets_is_accepted()
+    {
+        using var connections = new OwnedConnections(
+            new ConnectionSettings { Client = "orders", Configure = handler => handler.UseProxy = handler.UseCookies = false },
+            _time);
+
+        Assert.Equal(0, connections.Count);
+    }
+
+    private static Endpoint NewEndpoint() => new(new EndpointDescriptor("10.0.0.1", 80), MonotonicClock.System);
+
+    private OwnedConnections WithFakes(out List<FakeHandler> handlers)
+    {
+        var made = handlers = [];
+        var settings = new ConnectionSettings
+        {
+            Client = "orders",
+            HandlerFactory = _ =>
+            {
+                made.Add(new FakeHandler());
+                return made[^1];
+            },
+        };
+        return new OwnedConnections(settings, _time);
+    }
+
+    private sealed class FakeHandler : HttpMessageHandler
+    {
+        public bool IsDisposed { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
+
+        protected override void Dispose(bool disposing)
+        {
+            IsDisposed = true;
+            base.Dispose(disposing);
+        }
+    }
+
+    private sealed class NotingHandler(string name, List<string> seen) : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            seen.Add(name);
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+}
