@@ -1,3 +1,23 @@
-using Spectre.Console;
+using ClientLb.Samples.Failover.Backends;
+using ClientLb.Samples.Failover.CommandLine;
+using ClientLb.Samples.Failover.Runs;
 
-AnsiConsole.MarkupLine("[bold]ClientLb[/]: failover");
+if (args is [BackendSettings.Verb, ..])
+{
+    return await BackendProgram.RunAsync(BackendSettings.FromArguments(args));
+}
+
+if (args is ["--help" or "-h" or "-?"])
+{
+    Console.WriteLine(FailoverOptionsParser.Usage);
+    return 0;
+}
+
+if (!FailoverOptionsParser.TryParse(args, out var options, out var error))
+{
+    Console.Error.WriteLine(error);
+    Console.Error.WriteLine("--help lists the options.");
+    return 2;
+}
+
+return await FailoverProgram.RunAsync(options);

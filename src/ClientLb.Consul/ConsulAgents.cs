@@ -11,7 +11,8 @@ internal sealed class ConsulAgents
 
     public ConsulAgents(IEnumerable<string> addresses, ILogger logger)
     {
-        _agents = [.. addresses.Select(static a => ConsulAddress.TryParse(a, out var uri) ? uri : throw new FormatException($"'{a}' is no address of an agent."))];
+        _agents = [.. addresses.Select(static a =>
+            ConsulAddress.TryParse(a, out var uri) ? uri : throw new FormatException($"'{a}' is no address of an agent."))];
         _logger = logger;
     }
 

@@ -7,7 +7,9 @@ using ClientLb.Discovery;
 
 namespace ClientLb.Consul;
 
-/// <summary>The agent's HTTP API, as far as a watch needs it. Fails with a <see cref="DiscoveryException"/> only, or with the caller's token.</summary>
+/// <summary>
+/// The agent's HTTP API, as far as a watch needs it. Fails with a <see cref="DiscoveryException"/> only, or with the caller's token.
+/// </summary>
 internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions options, TimeProvider timeProvider) : IDisposable
 {
     /// <summary>How long an answer may take that Consul does not hold back on purpose. Without a leader it is held for 7 s.</summary>
@@ -16,7 +18,8 @@ internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions opt
     private readonly HttpMessageInvoker _invoker = new(handler);
 
     /// <summary>Asks for the instances. With an index the answer is held until there is another one or the time is over.</summary>
-    public async Task<ConsulAnswer> QueryAsync(Uri agent, ConsulQuery query, ulong index, bool stale, CancellationToken cancellationToken)
+    public async Task<ConsulAnswer> QueryAsync(
+        Uri agent, ConsulQuery query, ulong index, bool stale, CancellationToken cancellationToken, Action? opening = null)
     {
         // The server adds up to a sixteenth so that its clients do not come back together.
         var deadline = index == 0 ? Allowance : (options.Wait * 17 / 16) + Allowance;
@@ -25,7 +28,7 @@ internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions opt
             static (headers, entries) => new ConsulAnswer(
                 entries ?? [], Number(headers, "X-Consul-Index"), First(headers, "X-Consul-KnownLeader") != "false",
                 TimeSpan.FromMilliseconds(Math.Min(Number(headers, "X-Consul-LastContact"), uint.MaxValue))),
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken, opening).ConfigureAwait(false);
     }
 
     /// <summary>Asks who leads: an address, or an empty text for nobody.</summary>
@@ -36,13 +39,18 @@ internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions opt
 
     private async Task<TResult> GetAsync<TBody, TResult>(
         Uri uri, JsonTypeInfo<TBody> type, TimeSpan deadline, Func<System.Net.Http.Headers.HttpResponseHeaders, TBody?, TResult> create,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, Action? opening = null)
     {
         using var limit = new CancellationTokenSource(deadline, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             using var request = await CreateRequestAsync(uri, either.Token).ConfigureAwait(false);
+            if (opening is not null)
+            {
+                request.Options.Set(ConsulConnections.Opening, opening);
+            }
+
             using var response = await _invoker.SendAsync(request, either.Token).ConfigureAwait(false);
             if (response.StatusCode != HttpStatusCode.OK)
             {
@@ -62,7 +70,9 @@ internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions opt
         }
         catch (OperationCanceledException e)
         {
-            throw limit.IsCancellationRequested ? ConsulFailure.NoAnswer(uri, deadline, e) : ConsulFailure.NoConnection(uri, options.ConnectTimeout, e);
+            throw limit.IsCancellationRequested
+                ? ConsulFailure.NoAnswer(uri, deadline, e)
+                : ConsulFailure.NoConnection(uri, options.ConnectTimeout, e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException or JsonException)
         {

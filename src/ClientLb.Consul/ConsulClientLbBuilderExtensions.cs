@@ -48,9 +48,11 @@ public static class ConsulClientLbBuilderExtensions
     private static ConsulEndpointSource CreateSource(IServiceProvider provider)
     {
         var options = provider.GetRequiredService<IOptions<ConsulOptions>>().Value;
+        var connections = new ConsulConnections();
         var runtime = new ConsulRuntime(
             options,
-            ConsulHandler.Create(options),
+            ConsulHandler.Create(options, connections),
+            connections,
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetService<IRandomSource>() ?? ThreadRandomSource.Instance,
             provider.GetService<ILogger<ConsulEndpointSource>>() ?? NullLogger<ConsulEndpointSource>.Instance);

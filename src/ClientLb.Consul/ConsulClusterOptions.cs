@@ -3,7 +3,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace ClientLb.Consul;
 
-/// <summary>What one cluster has otherwise: <c>ClientLb:Clusters:&lt;name&gt;:Consul</c>. What is not set is that of <see cref="ConsulOptions"/>.</summary>
+/// <summary>
+/// What one cluster has otherwise: <c>ClientLb:Clusters:&lt;name&gt;:Consul</c>. What is not set is that of <see cref="ConsulOptions"/>.
+/// </summary>
 internal sealed class ConsulClusterOptions
 {
     public const string ClustersSection = "ClientLb:Clusters";
@@ -11,7 +13,8 @@ internal sealed class ConsulClusterOptions
     public const string Key = "Consul";
 
     public static SettingsSchema<ConsulClusterOptions> Schema { get; } = new SettingsSchema<ConsulClusterOptions>()
-        .Text(nameof(Service), static o => o.Service, static (o, v) => o.Service = v, static v => !string.IsNullOrWhiteSpace(v), "the name of a service")
+        .Text(nameof(Service), static o => o.Service, static (o, v) => o.Service = v,
+            static v => !string.IsNullOrWhiteSpace(v), "the name of a service")
         .Text(nameof(Datacenter), static o => o.Datacenter, static (o, v) => o.Datacenter = v, ConsulNames.IsName, ConsulNames.Allowed)
         .List(nameof(Tags), static o => o.Tags, static v => v.Length > 0, "a list of tags that are not empty")
         .Text(nameof(Filter), static o => o.Filter, static (o, v) => o.Filter = v)

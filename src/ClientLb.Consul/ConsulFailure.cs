@@ -38,7 +38,8 @@ internal static class ConsulFailure
         var agent = Agent(uri);
         if (Find<JsonException>(exception) is not null)
         {
-            return new(DiscoveryErrorKind.Invalid, $"Consul at {agent} gave an answer that is not understood. Is it an agent's HTTP address?", exception);
+            return new(
+                DiscoveryErrorKind.Invalid, $"Consul at {agent} gave an answer that is not understood. Is it an agent's HTTP address?", exception);
         }
 
         if (exception is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
@@ -49,7 +50,8 @@ internal static class ConsulFailure
         if (Find<AuthenticationException>(exception) is { } tls)
         {
             return new(DiscoveryErrorKind.Insecure, $"No secure connection to Consul at {agent}: {tls.Message} Check that ClientLb:Consul:CaFile "
-                + "holds the authority that signed the agent's certificate, and that the certificate names the host of the address or TlsServerName.", exception);
+                + "holds the authority that signed the agent's certificate, and that the certificate names the host of the address or "
+                + "TlsServerName.", exception);
         }
 
         if (Find<SocketException>(exception) is { } socket)
@@ -75,7 +77,9 @@ internal static class ConsulFailure
 
     private static DiscoveryException Reset(string agent, Uri uri, Exception exception) => new(DiscoveryErrorKind.Unreachable,
         $"Consul at {agent} closed the connection. It stopped or restarted, "
-        + (uri.Scheme == Uri.UriSchemeHttps ? "or it does not speak TLS at this port" : "or the port speaks TLS")
+        + (uri.Scheme == Uri.UriSchemeHttps
+            ? "or it asks for a client certificate (ClientLb:Consul:CertificateFile and KeyFile), or it does not speak TLS at this port"
+            : "or the port speaks TLS")
         + ", or this machine has reached the agent's limits.http_max_conns_per_client (200 unless set): a held query needs one connection each.",
         exception);
 

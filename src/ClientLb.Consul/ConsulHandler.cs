@@ -7,7 +7,7 @@ namespace ClientLb.Consul;
 /// <summary>Makes the handler of the watches. Its requests show up in no trace and no metric of the host's.</summary>
 internal static class ConsulHandler
 {
-    public static SocketsHttpHandler Create(ConsulOptions options)
+    public static SocketsHttpHandler Create(ConsulOptions options, ConsulConnections connections)
     {
         var handler = new SocketsHttpHandler
         {
@@ -15,6 +15,7 @@ internal static class ConsulHandler
             MeterFactory = UnheardMeterFactory.Instance,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.GZip,
+            ConnectCallback = connections.ConnectAsync,
             ConnectTimeout = options.ConnectTimeout,
             EnableMultipleHttp2Connections = true,
 

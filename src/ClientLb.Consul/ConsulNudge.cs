@@ -14,4 +14,7 @@ internal enum ConsulNudge
 
     /// <summary>The agent answers again: no need to wait for the end of a pause.</summary>
     Recovered = 4,
+
+    /// <summary>A connection was opened for the held query: it may have reached a registry that knows nothing of the index.</summary>
+    Reconnected = 8,
 }

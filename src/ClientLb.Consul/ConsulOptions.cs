@@ -95,22 +95,32 @@ public sealed class ConsulOptions
     internal static SettingsSchema<ConsulOptions> Schema { get; } = new SettingsSchema<ConsulOptions>()
         .List(nameof(Addresses), static o => o.Addresses, static v => ConsulAddress.TryParse(v, out _), ConsulAddress.Allowed)
         .Text(nameof(Token), static o => o.Token, static (o, v) => o.Token = v)
-        .Text(nameof(TokenFile), static o => o.TokenFile, static (o, v) => o.TokenFile = v, File.Exists, "a file that can be read")
-        .Text(nameof(Datacenter), static o => o.Datacenter, static (o, v) => o.Datacenter = v, ConsulNames.IsName, ConsulNames.Allowed)
+        .Text(nameof(TokenFile), static o => o.TokenFile, static (o, v) => o.TokenFile = v,
+            File.Exists, "a file that can be read")
+        .Text(nameof(Datacenter), static o => o.Datacenter, static (o, v) => o.Datacenter = v,
+            ConsulNames.IsName, ConsulNames.Allowed)
         .List(nameof(Tags), static o => o.Tags, static v => v.Length > 0, "a list of tags that are not empty")
         .Text(nameof(Filter), static o => o.Filter, static (o, v) => o.Filter = v)
         .Flag(nameof(AllowStale), static o => o.AllowStale, static (o, v) => o.AllowStale = v)
-        .Duration(nameof(MaxStaleness), static o => o.MaxStaleness, static (o, v) => o.MaxStaleness = v, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))
-        .Duration(nameof(Wait), static o => o.Wait, static (o, v) => o.Wait = v, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))
-        .Duration(nameof(MinimumInterval), static o => o.MinimumInterval, static (o, v) => o.MinimumInterval = v, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1))
-        .Duration(nameof(PulseInterval), static o => o.PulseInterval, static (o, v) => o.PulseInterval = v, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5))
-        .Duration(nameof(ConnectTimeout), static o => o.ConnectTimeout, static (o, v) => o.ConnectTimeout = v, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1))
-        .Duration(nameof(BackoffBase), static o => o.BackoffBase, static (o, v) => o.BackoffBase = v, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1))
-        .Duration(nameof(BackoffCap), static o => o.BackoffCap, static (o, v) => o.BackoffCap = v, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10))
+        .Duration(nameof(MaxStaleness), static o => o.MaxStaleness, static (o, v) => o.MaxStaleness = v,
+            TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))
+        .Duration(nameof(Wait), static o => o.Wait, static (o, v) => o.Wait = v,
+            TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))
+        .Duration(nameof(MinimumInterval), static o => o.MinimumInterval, static (o, v) => o.MinimumInterval = v,
+            TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1))
+        .Duration(nameof(PulseInterval), static o => o.PulseInterval, static (o, v) => o.PulseInterval = v,
+            TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5))
+        .Duration(nameof(ConnectTimeout), static o => o.ConnectTimeout, static (o, v) => o.ConnectTimeout = v,
+            TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1))
+        .Duration(nameof(BackoffBase), static o => o.BackoffBase, static (o, v) => o.BackoffBase = v,
+            TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1))
+        .Duration(nameof(BackoffCap), static o => o.BackoffCap, static (o, v) => o.BackoffCap = v,
+            TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10))
         .Flag(nameof(UseProxy), static o => o.UseProxy, static (o, v) => o.UseProxy = v)
         .Text(nameof(CaFile), static o => o.CaFile, static (o, v) => o.CaFile = v)
         .Text(nameof(CertificateFile), static o => o.CertificateFile, static (o, v) => o.CertificateFile = v)
         .Text(nameof(KeyFile), static o => o.KeyFile, static (o, v) => o.KeyFile = v)
-        .Text(nameof(TlsServerName), static o => o.TlsServerName, static (o, v) => o.TlsServerName = v, Discovery.EndpointAddress.IsHost, "a host name")
+        .Text(nameof(TlsServerName), static o => o.TlsServerName, static (o, v) => o.TlsServerName = v,
+            Discovery.EndpointAddress.IsHost, "a host name")
         .Rule(ConsulOptionsRules.Check);
 }

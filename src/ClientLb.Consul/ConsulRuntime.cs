@@ -5,13 +5,16 @@ namespace ClientLb.Consul;
 
 /// <summary>What all watches of one process share.</summary>
 internal sealed class ConsulRuntime(
-    ConsulOptions options, HttpMessageHandler handler, TimeProvider timeProvider, IRandomSource random, ILogger logger) : IDisposable
+    ConsulOptions options, HttpMessageHandler handler, ConsulConnections connections, TimeProvider timeProvider, IRandomSource random,
+    ILogger logger) : IDisposable
 {
     public ConsulOptions Options => options;
 
     public ConsulClient Client { get; } = new(handler, options, timeProvider);
 
     public ConsulAgents Agents { get; } = new(options.Addresses, logger);
+
+    public ConsulConnections Connections => connections;
 
     public MonotonicClock Clock { get; } = new(timeProvider);
 

@@ -21,15 +21,13 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
     /// <summary>How long a held query gets to answer by itself before it is given up.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
 
-    /// <summary>Looks that callers ask for are at least this far apart: a cluster whose every endpoint fails asks all the time.</summary>
-    private static readonly TimeSpan s_lookInterval = TimeSpan.FromSeconds(5);
-
     private readonly ConsulAttempts _attempts = new(runtime.Options, query.AllowStale, runtime.Agents.Count, runtime.Random);
+    private readonly ConsulLookLimit _looks = new(runtime.Clock);
+    private readonly ConsulOutage _outage = new(query.Service, runtime.Logger);
     private ulong _index;
+    private int _connections;
     private long? _askedAt;
-    private long? _lookedAt;
     private bool _askLeader;
-    private string? _said;
 
     public ConsulQuery Query => query;
 
@@ -52,7 +50,7 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            // Stopped, or its client was disposed under it because it is being stopped.
+            // Stopped; its client may have been disposed under it.
         }
         finally
         {
@@ -63,6 +61,12 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
     private async Task RunRoundAsync(CancellationToken cancellationToken)
     {
         await KeepIntervalAsync(cancellationToken).ConfigureAwait(false);
+        if (runtime.Connections.Opened != _connections)
+        {
+            // This query may go over one of them: to a registry that was started anew since the last answer.
+            _index = 0;
+        }
+
         var agent = runtime.Agents.Current;
         var stale = _attempts.Stale && !_askLeader;
         try
@@ -86,13 +90,9 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
 
     private void Accept(ConsulAnswer answer, bool stale)
     {
-        if (_said is not null)
-        {
-            ConsulLog.Recovered(runtime.Logger, query.Service, _attempts.Failures);
-            _said = null;
-        }
-
+        _outage.IsOver(_attempts.Failures);
         _attempts.Succeeded();
+        _connections = runtime.Connections.Opened;
         var isStale = stale && (!answer.HasLeader || answer.Age > runtime.Options.MaxStaleness);
         Feed.Publish(answer, isStale);
         _askLeader = isStale;
@@ -127,13 +127,7 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
         Feed.Report(error);
         if (pause > TimeSpan.Zero)
         {
-            // Once per outage and cause: it is tried again for as long as it lasts.
-            if (_said != error.Message)
-            {
-                _said = error.Message;
-                ConsulLog.Failing(runtime.Logger, query.Service, Feed.Count, error.Message);
-            }
-
+            _outage.GoesOn(Feed.Count, error.Message);
             await PauseAsync(pause, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -142,7 +136,8 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
     private async Task<ConsulAnswer?> HoldAsync(Uri agent, bool stale, CancellationToken cancellationToken)
     {
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var held = runtime.Client.QueryAsync(agent, query, _index, stale, abandon.Token);
+        var held = runtime.Client.QueryAsync(
+            agent, query, _index, stale, abandon.Token, opening: () => Nudges.Add(ConsulNudge.Reconnected));
         while (true)
         {
             await Task.WhenAny(held, Nudges.WaitAsync()).ConfigureAwait(false);
@@ -154,9 +149,10 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
             var nudge = Nudges.Take();
             var isSuspect = nudge.HasFlag(ConsulNudge.Suspect);
             ConsulAnswer? look = null;
-            if (!isSuspect && nudge.HasFlag(ConsulNudge.Look))
+            if (!isSuspect && (nudge & (ConsulNudge.Look | ConsulNudge.Reconnected)) != 0)
             {
-                (look, isSuspect) = await LookAsync(agent, stale, cancellationToken).ConfigureAwait(false);
+                (look, isSuspect) = await LookAsync(
+                    agent, stale, nudge.HasFlag(ConsulNudge.Reconnected), cancellationToken).ConfigureAwait(false);
             }
 
             if (look is null && !isSuspect)
@@ -185,14 +181,16 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
     }
 
     /// <summary>Asks beside the held query, which goes on. Gives the answer where it is newer, and whether the agent seems dead.</summary>
-    private async Task<(ConsulAnswer? Answer, bool IsSuspect)> LookAsync(Uri agent, bool stale, CancellationToken cancellationToken)
+    private async Task<(ConsulAnswer? Answer, bool IsSuspect)> LookAsync(
+        Uri agent, bool stale, bool isReconnected, CancellationToken cancellationToken)
     {
-        if (runtime.Clock.Now - _lookedAt < s_lookInterval.Ticks)
+        // Only the leader's word tells a registry that has started over from a server that lags behind.
+        stale &= !isReconnected;
+        if (!isReconnected && !_looks.TryTake())
         {
             return default;
         }
 
-        _lookedAt = runtime.Clock.Now;
         try
         {
             var answer = await runtime.Client.QueryAsync(agent, query, 0, stale, cancellationToken).ConfigureAwait(false);
@@ -201,8 +199,8 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
                 Feed.Publish(answer, isStale: stale && !answer.HasLeader);
             }
 
-            // A lower index comes from a server that lags behind.
-            return (answer.Index > _index ? answer : null, false);
+            var isOther = stale ? answer.Index > _index : answer.Index != _index;
+            return (isOther ? answer : null, false);
         }
         catch (DiscoveryException e)
         {
@@ -235,13 +233,7 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
         while (await Task.WhenAny(over, Nudges.WaitAsync()).ConfigureAwait(false) != over)
         {
             var nudge = Nudges.Take();
-            var wantsLook = nudge.HasFlag(ConsulNudge.Look) && !(runtime.Clock.Now - _lookedAt < s_lookInterval.Ticks);
-            if (wantsLook)
-            {
-                _lookedAt = runtime.Clock.Now;
-            }
-
-            if (wantsLook || (nudge & (ConsulNudge.Recovered | ConsulNudge.Suspect)) != 0)
+            if ((nudge & (ConsulNudge.Recovered | ConsulNudge.Suspect)) != 0 || (nudge.HasFlag(ConsulNudge.Look) && _looks.TryTake()))
             {
                 await end.CancelAsync().ConfigureAwait(false);
                 break;

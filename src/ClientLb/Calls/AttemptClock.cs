@@ -67,7 +67,7 @@ internal sealed class AttemptClock
     public void Extend(long deadline)
     {
         var current = Volatile.Read(ref _deadline);
-        while (current != Stopped)
+        while (current is not (Idle or Stopped))
         {
             var seen = Interlocked.CompareExchange(ref _deadline, deadline, current);
             if (seen == current)
@@ -127,7 +127,7 @@ internal sealed class AttemptClock
     public void Check(long now)
     {
         var deadline = Volatile.Read(ref _deadline);
-        if (deadline == Idle)
+        if (deadline is Idle or Stopped)
         {
             return;
         }

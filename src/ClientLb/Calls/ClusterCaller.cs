@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
 using Microsoft.Extensions.Logging;
@@ -42,8 +43,10 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 
         var now = cluster.Clock.Now;
         var mayGiveUp = (traits & CallTraits.RepeatableAndReplayable) == CallTraits.RepeatableAndReplayable;
-        if (!LeaseSteps.TryLease(snapshot, now, mayGiveUp, default, out var lease))
+        if (!LeaseSteps.TryLease(snapshot, now, mayGiveUp, default, out var lease)
+            && !LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, mayGiveUp, default, out lease))
         {
+            transport.Finish(request, null);
             throw NoEndpoints();
         }
 
@@ -52,35 +55,39 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         clock.Start(now, now + Math.Min(limit, plan.CallTicks), limit <= plan.CallTicks ? StopCause.AttemptTimeout : StopCause.CallTimeout,
             mayGiveUp ? lease.Endpoint : null, cancellationToken);
         TResponse? answer = null;
-        AttemptResult result = default;
+        AttemptVerdict verdict = default;
+        Exception? error = null;
         try
         {
-            var response = await transport.SendAsync(request, lease.Endpoint, 1, isAsync, clock.Token).ConfigureAwait(false);
-            var verdict = transport.Read(response);
-            if (verdict.Kind == OutcomeKind.Success)
-            {
-                clock.Finish(mayReuse: true);
-                cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, now, cluster.Clock.Now) { StatusCode = verdict.StatusCode });
-                transport.Finish(request, response);
-                if (cluster.Metrics.CallsEnabled)
-                {
-                    cluster.Metrics.Call(cluster.Name, "success");
-                }
-
-                answer = Deliver(response, lease);
-            }
-            else
-            {
-                result = Failed(request, lease, response, null, verdict, clock.Finish(mayReuse: false));
-            }
+            answer = await transport.SendAsync(request, lease.Endpoint, 1, isAsync, clock.Token).ConfigureAwait(false);
+            verdict = transport.Read(answer);
         }
-        catch (Exception e) when (e is not CallFailedException)
+        catch (Exception e)
         {
-            result = Failed(request, traits, lease, e, clock.Finish(mayReuse: false));
+            error = e;
         }
 
-        answer ??= await new RetryFlow<TRequest, TResponse>(this, request, plan, traits, now + plan.CallTicks, isAsync, cancellationToken)
-            .RunAsync(result).ConfigureAwait(false);
+        // Outside of the try: the clock is finished once, whatever follows.
+        if (error is null && verdict.Kind == OutcomeKind.Success)
+        {
+            clock.Finish(mayReuse: true);
+            answer = Succeeded(answer!, lease, verdict, cluster.Clock.Now);
+            transport.Finish(request, answer);
+            if (cluster.Metrics.CallsEnabled)
+            {
+                cluster.Metrics.Call(cluster.Name, "success");
+            }
+        }
+        else
+        {
+            var cause = clock.Finish(mayReuse: false);
+            var result = error is null
+                ? Failed(request, lease, answer, null, verdict, cause)
+                : Failed(request, traits, lease, error, cause);
+            answer = await new RetryFlow<TRequest, TResponse>(this, request, plan, traits, now + plan.CallTicks, isAsync, cancellationToken)
+                .RunAsync(result).ConfigureAwait(false);
+        }
+
         return transport.Follow(request, answer, isAsync, cancellationToken) is { } next ? await next.ConfigureAwait(false) : answer;
     }
 
@@ -102,7 +109,9 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     {
         var now = cluster.Clock.Now;
         var snapshot = cluster.Snapshot;
-        if (!LeaseSteps.TryLease(snapshot, now, false, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(state.Tried), out var lease))
+        var tried = CollectionsMarshal.AsSpan(state.Tried);
+        if (!LeaseSteps.TryLease(snapshot, now, false, tried, out var lease)
+            && !LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, false, tried, out lease))
         {
             return default;
         }
@@ -112,24 +121,32 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var clock = wheel.Rent();
         clock.Start(now, Math.Min(attemptDeadline, state.CallDeadline), attemptDeadline <= state.CallDeadline ? StopCause.AttemptTimeout : StopCause.CallTimeout,
             mayGiveUp ? lease.Endpoint : null, cancellationToken);
+        TResponse? answer = null;
+        AttemptVerdict verdict = default;
+        Exception? error = null;
         try
         {
-            var response = await transport.SendAsync(request, lease.Endpoint, state.Attempts + 1, isAsync, clock.Token).ConfigureAwait(false);
-            var verdict = transport.Read(response);
-            if (verdict.Kind != OutcomeKind.Success)
-            {
-                return Failed(request, lease, response, null, verdict, clock.Finish(mayReuse: false));
-            }
-
-            clock.Finish(mayReuse: true);
-            var end = cluster.Clock.Now;
-            cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, now, end) { StatusCode = verdict.StatusCode });
-            return new(Deliver(response, lease), null, verdict, StopCause.None, lease.Endpoint, TimeSpan.FromTicks(end - now), false);
+            answer = await transport.SendAsync(request, lease.Endpoint, state.Attempts + 1, isAsync, clock.Token).ConfigureAwait(false);
+            verdict = transport.Read(answer);
         }
-        catch (Exception e) when (e is not CallFailedException)
+        catch (Exception e)
         {
-            return Failed(request, state.Traits, lease, e, clock.Finish(mayReuse: false));
+            error = e;
         }
+
+        if (error is not null)
+        {
+            return Failed(request, state.Traits, lease, error, clock.Finish(mayReuse: false));
+        }
+
+        if (verdict.Kind != OutcomeKind.Success)
+        {
+            return Failed(request, lease, answer, null, verdict, clock.Finish(mayReuse: false));
+        }
+
+        clock.Finish(mayReuse: true);
+        var end = cluster.Clock.Now;
+        return new(Succeeded(answer!, lease, verdict, end), null, verdict, StopCause.None, lease.Endpoint, TimeSpan.FromTicks(end - now), false);
     }
 
     internal RetryState NewState(CallPlan plan, CallTraits traits, long callDeadline) => new(cluster, plan, traits, callDeadline, random, logger);
@@ -137,6 +154,12 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     internal void Finish(TRequest request, TResponse? response) => transport.Finish(request, response);
 
     internal void Discard(TResponse response) => transport.Discard(response);
+
+    private TResponse Succeeded(TResponse response, in Lease lease, in AttemptVerdict verdict, long end)
+    {
+        cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, lease.StartedAt, end) { StatusCode = verdict.StatusCode });
+        return Deliver(response, lease);
+    }
 
     private AttemptResult Failed(TRequest request, CallTraits traits, in Lease lease, Exception exception, StopCause cause) =>
         Failed(request, lease, null, exception, transport.Read(request, exception, cause, (traits & CallTraits.Repeatable) != 0), cause);

@@ -39,6 +39,7 @@ internal sealed class RetryFlow<TRequest, TResponse>(
         finally
         {
             ResilienceContextPool.Shared.Return(context);
+            _state.End();
             caller.Finish(request, _last.Response as TResponse);
         }
 

@@ -11,6 +11,8 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
     private readonly List<Endpoint> _tried = [];
     private readonly List<FailedAttempt> _failures = [];
     private int _counted;
+    private bool _hasToken;
+    private bool _isSecondRound;
 
     /// <summary>The attempts that were made.</summary>
     public int Attempts { get; private set; }
@@ -40,14 +42,20 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
         }
 
         Attempts++;
+        _hasToken = false;
         var verdict = result.Verdict;
-        if (verdict.Kind is OutcomeKind.Success or OutcomeKind.Ignored)
+        if (verdict.Kind == OutcomeKind.Success)
+        {
+            return false;
+        }
+
+        _failures.Add(Describe(result));
+        if (verdict.Kind == OutcomeKind.Ignored)
         {
             return false;
         }
 
         _tried.Add(result.Endpoint);
-        _failures.Add(Describe(result));
         if (verdict.Kind != OutcomeKind.NotSent)
         {
             _counted++;
@@ -59,7 +67,7 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
         }
 
         var elsewhere = IsAnyoneElse();
-        if (verdict.Kind == OutcomeKind.NotSent && elsewhere)
+        if (verdict.Kind == OutcomeKind.NotSent && elsewhere && !_isSecondRound)
         {
             // Nothing was sent, so nothing is added to anyone's load: no token, no wait.
             return Proceed(result, TimeSpan.Zero);
@@ -90,12 +98,25 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
             return false;
         }
 
+        _hasToken = true;
         if (!elsewhere)
         {
+            // From now on endpoints are met again: an attempt that reaches nobody counts like any other.
+            _isSecondRound = true;
             _tried.Clear();
         }
 
         return Proceed(result, delay);
+    }
+
+    /// <summary>The call has ended: a token that was taken for an attempt which was not made goes back.</summary>
+    public void End()
+    {
+        if (_hasToken)
+        {
+            _hasToken = false;
+            cluster.Budget.Refund();
+        }
     }
 
     private bool MayRepeat(in AttemptResult result)

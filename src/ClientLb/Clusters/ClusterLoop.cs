@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using ClientLb.Discovery;
 using ClientLb.Endpoints;
 using ClientLb.Health;
+using ClientLb.Telemetry;
 
 namespace ClientLb.Clusters;
 
@@ -26,7 +27,7 @@ internal sealed class ClusterLoop : IDisposable
     private EndpointUpdate? _update;
     private ClusterOptions? _options;
     private int _healthChanged;
-    private bool _dirty = true;
+    private bool _dirty;
     private bool _resolved;
     private long _publishedAt = long.MinValue / 2;
     private long _fadedAt;
@@ -45,7 +46,10 @@ internal sealed class ClusterLoop : IDisposable
         _stalls = new StallDetector(cluster.Judge);
         _prober = new RecoveryProber(cluster.Judge, services.Probe, _stop.Token);
         _lastLook = _fadedAt = _rateSince = services.Clock.Now;
-        _timer = services.Clock.TimeProvider.CreateTimer(static state => ((ClusterLoop)state!).Wake(), this, BusyTick, BusyTick);
+        using (ExecutionContext.SuppressFlow())
+        {
+            _timer = services.Clock.TimeProvider.CreateTimer(static state => ((ClusterLoop)state!).Wake(), this, BusyTick, BusyTick);
+        }
     }
 
     /// <summary>When the last turn was, in ticks.</summary>
@@ -54,6 +58,12 @@ internal sealed class ClusterLoop : IDisposable
     /// <summary>The list from the source; of several that come before the next step, the latest counts.</summary>
     public void Post(EndpointUpdate update)
     {
+        if (update.Freshness == UpdateFreshness.Unchanged && Volatile.Read(ref _update) is { } waiting)
+        {
+            // It confirms a list that no step has seen yet: that one is still news. If a step takes it just now, it gets the same list twice.
+            update = update with { Freshness = waiting.Freshness };
+        }
+
         Interlocked.Exchange(ref _update, update);
         Wake();
     }
@@ -141,7 +151,6 @@ internal sealed class ClusterLoop : IDisposable
         }
 
         _table.ReviewUnlisted(options.UnlistedGrace, now, changes);
-        _table.RetireIdle(changes);
         Watch(now, options);
         if (changes.Any)
         {
@@ -164,13 +173,30 @@ internal sealed class ClusterLoop : IDisposable
             Interlocked.CompareExchange(ref _options, options, null);
         }
 
-        foreach (var retired in changes.Retired)
+        if (!_dirty)
         {
-            // After the publication: no picker names it any more.
-            retired.Resources.DisposeAll();
+            Retire();
+        }
+
+        foreach (var endpoint in _table.TakeOverdue(options.Drain, now))
+        {
+            ClusterLog.DrainOverdue(_services.Logger, _cluster.Name, endpoint.ToString(), endpoint.Load.InFlight, options.Drain);
         }
 
         SetPace(_dirty || AnythingHappens());
+    }
+
+    /// <summary>Only while what is known is published: no picker names them any more, and whoever has an older snapshot finds a newer one.</summary>
+    private void Retire()
+    {
+        var changes = new TableChanges();
+        _table.RetireIdle(changes);
+        if (changes.Any)
+        {
+            _dirty = true;
+            ClusterReporter.Report(_cluster, _services, changes);
+            changes.Retired.ForEach(static endpoint => endpoint.Resources.DisposeAll());
+        }
     }
 
     private void StepSafely()
@@ -183,18 +209,13 @@ internal sealed class ClusterLoop : IDisposable
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Telemetry.ClusterLog.LoopFailed(_services.Logger, e, _cluster.Name);
+            ClusterLog.LoopFailed(_services.Logger, e, _cluster.Name);
         }
     }
 
     private TableChanges TakeIn(EndpointUpdate update, ClusterOptions options)
     {
         if (update.Freshness == UpdateFreshness.Unchanged && _resolved)
-        {
-            return new TableChanges();
-        }
-
-        if (update.Error is not null && !_resolved)
         {
             return new TableChanges();
         }
@@ -225,17 +246,10 @@ internal sealed class ClusterLoop : IDisposable
         foreach (var endpoint in endpoints)
         {
             successes += endpoint.Load.Successes;
-            var health = endpoint.Health;
-            if (health.Status.State != HealthState.Healthy)
+            _dirty |= _cluster.Judge.OnTick(endpoint, now);
+            if (endpoint.Health.Status.State != HealthState.Healthy)
             {
-                _dirty |= _cluster.Judge.OnTick(endpoint, now);
                 _prober.Look(endpoint, now);
-            }
-            else if (health.RestUntil != 0 && health.RestUntil <= now)
-            {
-                health.EndRest();
-                endpoint.Load.SetExcluded(hard: false, soft: false);
-                _dirty = true;
             }
         }
 
@@ -274,14 +288,15 @@ internal sealed class ClusterLoop : IDisposable
     {
         var previous = _cluster.Snapshot;
         var endpoints = _table.Endpoints;
-        _cluster.Judge.Configure(options.OutlierDetection, endpoints);
+        var leaving = _table.Leaving.ToHashSet();
+        _cluster.Judge.Configure(options.OutlierDetection, leaving.Count == 0 ? endpoints : [.. endpoints.Where(endpoint => !leaving.Contains(endpoint))]);
         var next = SnapshotBuilder.Build(new SnapshotInput
         {
             Version = previous.Version + 1,
             Options = options,
             IsResolved = _resolved,
             Endpoints = endpoints,
-            Leaving = _table.Leaving.ToHashSet(),
+            Leaving = leaving,
             Unlisted = _table.Unlisted,
             Policy = _cluster.PolicyFor(options),
             Previous = previous,
@@ -314,16 +329,17 @@ internal sealed class ClusterLoop : IDisposable
 
     private void SetPace(bool busy)
     {
-        if (busy == _isSlow)
+        if (_dirty)
+        {
+            // The change waits for the gap between publications: come back right after it.
+            _isSlow = false;
+            _timer.Change(TimeSpan.FromTicks(MinPublicationGap), BusyTick);
+        }
+        else if (busy == _isSlow)
         {
             _isSlow = !busy;
             var tick = busy ? BusyTick : IdleTick;
             _timer.Change(tick, tick);
-        }
-        else if (_dirty)
-        {
-            // The change waits for the gap between publications: come back right after it.
-            _timer.Change(TimeSpan.FromTicks(MinPublicationGap), BusyTick);
         }
     }
 

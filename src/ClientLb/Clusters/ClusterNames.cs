@@ -5,6 +5,9 @@ public sealed class ClusterNames
 {
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The name as it was first written, or as it is asked for where nobody wrote it: the options of .NET tell "Orders" from "orders".</summary>
+    internal string Canonical(string name) => _names.TryGetValue(name, out var written) ? written : name;
+
     /// <summary>The names. They ignore case.</summary>
     public IReadOnlyCollection<string> Names => _names;
 

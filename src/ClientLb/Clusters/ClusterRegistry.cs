@@ -57,7 +57,15 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
         var entry = _clusters.GetOrAdd(name, static (key, registry) => new Lazy<Entry>(() => registry.Create(key)), this);
         try
         {
-            return entry.Value.Cluster;
+            var cluster = entry.Value.Cluster;
+            if (Volatile.Read(ref _disposed) != 0)
+            {
+                // The container ended meanwhile and may not have seen it.
+                entry.Value.Options.Dispose();
+                cluster.Dispose();
+            }
+
+            return cluster;
         }
         catch
         {
@@ -104,8 +112,15 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
 
     private IEnumerable<string> Children(string section) => _configuration?.GetSection(section).GetChildren().Select(static child => child.Key) ?? [];
 
-    private Entry Create(string name)
+    private Entry Create(string asked)
     {
+        // A host in a URI is always lower case.
+        var name = _names.Canonical(asked);
+        if (!_names.Names.Contains(name))
+        {
+            name = KnownNames.FirstOrDefault(known => string.Equals(known, asked, StringComparison.OrdinalIgnoreCase)) ?? asked;
+        }
+
         var section = $"{ClusterOptions.Section}:{name}";
         var options = new ReloadableOptions<ClusterOptions>(name, _factory, _changes,
             e => _services.Logger.ReloadRefused(section, e is OptionsValidationException invalid ? string.Join(" ", invalid.Failures) : e.Message));
@@ -119,8 +134,14 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
                 "or set ClusterOptions.Source. Known clusters: " + (KnownNames.Any() ? string.Join(", ", KnownNames) : "none") + ".");
         }
 
-        var cluster = new Cluster(name, options.Current, source, _services);
+        var first = options.Current;
+        var cluster = new Cluster(name, first, source, _services);
         options.Changed += cluster.Configure;
+        if (!ReferenceEquals(first, options.Current))
+        {
+            cluster.Configure(options.Current);
+        }
+
         cluster.Start();
         return new Entry(cluster, options);
     }

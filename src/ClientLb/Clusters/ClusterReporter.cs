@@ -60,7 +60,7 @@ internal static class ClusterReporter
             log.PanicEnded(cluster.Name);
         }
 
-        if (next.Eligible.Count == 0 && (previous.Eligible.Count > 0 || !previous.IsResolved))
+        if (next.IsResolved && next.Eligible.Count == 0 && (previous.Eligible.Count > 0 || !previous.IsResolved))
         {
             log.NoEndpoints(cluster.Name, next.Endpoints.Count);
         }

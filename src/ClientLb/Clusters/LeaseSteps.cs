@@ -34,6 +34,26 @@ internal static class LeaseSteps
         return TryAgain(snapshot, now, endpoint, excluded, out lease);
     }
 
+    /// <summary>
+    /// No lease could be had by a snapshot: where it has been replaced since it was read, its endpoints may all be retired, and the newer one
+    /// knows better.
+    /// </summary>
+    public static bool TryLeaseAnew(
+        Cluster cluster, ref ClusterSnapshot snapshot, long now, bool mayProbe, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+    {
+        while (!ReferenceEquals(snapshot, cluster.Snapshot))
+        {
+            snapshot = cluster.Snapshot;
+            if (TryLease(snapshot, now, mayProbe, excluded, out lease))
+            {
+                return true;
+            }
+        }
+
+        lease = default;
+        return false;
+    }
+
     /// <summary>Offers an endpoint on probation: one slot each, given back by the attempt or by its time limit.</summary>
     private static bool TryProbation(ClusterSnapshot snapshot, long now, ReadOnlySpan<Endpoint> excluded, out Lease lease)
     {
@@ -78,11 +98,13 @@ internal static class LeaseSteps
                 }
             }
 
-            closed = snapshot.Picker.Pick(new PickContext(now, excluded));
-            if (closed is not null && closed.Load.TryAcquire(now, LeaseRule.OverlookAll))
+            foreach (var endpoint in all.AsSpan(excluded.Length, count - excluded.Length))
             {
-                lease = new Lease(closed, now, false);
-                return true;
+                if (endpoint.Load.TryAcquire(now, LeaseRule.OverlookAll))
+                {
+                    lease = new Lease(endpoint, now, false);
+                    return true;
+                }
             }
         }
 

@@ -99,7 +99,11 @@ internal sealed class SourceWatch(Cluster cluster, IEndpointSource source, Endpo
             services.Logger.DiscoveryNote(cluster.Name, update.Note);
         }
 
-        loop.Post(update);
+        // An error carries the list of before, or none: nothing that the loop does not know.
+        if (update.Error is null)
+        {
+            loop.Post(update);
+        }
     }
 
     private TimeSpan BackOff(int errors)

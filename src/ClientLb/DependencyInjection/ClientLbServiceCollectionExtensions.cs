@@ -70,7 +70,9 @@ public static class ClientLbServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        Names(builder.Services).Add(name);
+        var names = Names(builder.Services);
+        names.Add(name);
+        name = names.Canonical(name);
         builder.Services.AddOptions<ClusterOptions>(name).ValidateOnStart();
         if (configure is not null)
         {

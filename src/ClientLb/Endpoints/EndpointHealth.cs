@@ -4,14 +4,16 @@ namespace ClientLb.Endpoints;
 public sealed class EndpointHealth
 {
     private volatile HealthStatus _status = HealthStatus.Healthy;
+    private volatile FailureWindow _window;
     private int _consecutiveFailures;
     private long _restUntil;
     private long _probationUntil;
     private long _abandonBefore;
+    private long _preventedUntil;
 
     internal EndpointHealth()
     {
-        Window = new FailureWindow(TimeSpan.FromSeconds(30));
+        _window = new FailureWindow(TimeSpan.FromSeconds(30));
     }
 
     /// <summary>The status now.</summary>
@@ -23,8 +25,8 @@ public sealed class EndpointHealth
     /// <summary>Until when it has asked to be left alone, in ticks of <see cref="MonotonicClock"/>; 0 where it has not.</summary>
     public long RestUntil => Volatile.Read(ref _restUntil);
 
-    /// <summary>Its outcomes of the last 30 s.</summary>
-    public FailureWindow Window { get; internal set; }
+    /// <summary>Its outcomes of the last 30 s, or what the outlier detection's window is.</summary>
+    public FailureWindow Window => _window;
 
     /// <summary>Attempts that were started before this moment and may be repeated are given up: the endpoint is stalled.</summary>
     internal long AbandonBefore
@@ -68,4 +70,28 @@ public sealed class EndpointHealth
     }
 
     internal void FreeProbation() => Volatile.Write(ref _probationUntil, 0);
+
+    /// <summary>True while an attempt holds the slot of the probation.</summary>
+    internal bool IsProbationTaken(long now) => Volatile.Read(ref _probationUntil) > now;
+
+    /// <summary>Counts over another length from now on, from nothing.</summary>
+    internal void SetWindow(TimeSpan length)
+    {
+        if (_window.Length != length)
+        {
+            _window = new FailureWindow(length);
+        }
+    }
+
+    /// <summary>True once in every window: an ejection that a guard prevents is prevented at each failure, but said once.</summary>
+    internal bool MaySayPrevented(long now)
+    {
+        if (now < _preventedUntil)
+        {
+            return false;
+        }
+
+        _preventedUntil = now + _window.Length.Ticks;
+        return true;
+    }
 }

@@ -9,6 +9,7 @@ public sealed class FailureWindow
     private const int Slots = 10;
     private const int CounterBits = 20;
     private const long CounterMask = (1L << CounterBits) - 1;
+    private const long Failure = 1L << CounterBits;
 
     // One slot: epoch (24 bits) | failures (20 bits) | all (20 bits), so that a slot is counted and reset in one CAS.
     private readonly long[] _slots = new long[Slots];
@@ -16,28 +17,36 @@ public sealed class FailureWindow
 
     /// <summary>Creates a window.</summary>
     /// <param name="length">Its length; 30 s by default in the outlier detection.</param>
-    public FailureWindow(TimeSpan length) => _slotTicks = Math.Max(1, length.Ticks / Slots);
+    public FailureWindow(TimeSpan length)
+    {
+        Length = length;
+        _slotTicks = Math.Max(1, length.Ticks / Slots);
+    }
+
+    internal TimeSpan Length { get; }
 
     /// <summary>Counts one outcome.</summary>
     /// <param name="now">The present, in ticks.</param>
     /// <param name="isFailure">Whether it was a failure.</param>
-    public void Add(long now, bool isFailure)
+    public void Add(long now, bool isFailure) => Add(now, isFailure ? 1 + Failure : 1);
+
+    /// <summary>A success that was counted turns out to be a failure.</summary>
+    internal void Downgrade(long now) => Add(now, Failure);
+
+    private void Add(long now, long one)
     {
         var number = (ulong)now / (ulong)_slotTicks;
         var epoch = (long)((number + 1) & 0xFFFFFF) << (2 * CounterBits);
         ref var slot = ref _slots[number % Slots];
-        var one = isFailure ? 1 + (1L << CounterBits) : 1;
         while (true)
         {
             var word = Volatile.Read(ref slot);
-            if ((word & ~((1L << (2 * CounterBits)) - 1)) != epoch)
-            {
-                if (Interlocked.CompareExchange(ref slot, epoch | one, word) == word)
-                {
-                    return;
-                }
-            }
-            else if ((word & CounterMask) == CounterMask || Interlocked.CompareExchange(ref slot, word + one, word) == word)
+            var isCurrent = (word & ~((1L << (2 * CounterBits)) - 1)) == epoch;
+            var old = isCurrent ? word : epoch;
+
+            // A success that is downgraded may have been counted in an earlier slot: then it counts here as a whole.
+            var added = ((old >> CounterBits) & CounterMask) < (old & CounterMask) ? one : one | 1;
+            if ((old & CounterMask) == CounterMask || Interlocked.CompareExchange(ref slot, old + added, word) == word)
             {
                 return;
             }

@@ -50,6 +50,10 @@ internal sealed class HealthJudge : IOutcomeObserver
         {
             _options = options;
             _members = members;
+            foreach (var member in members)
+            {
+                member.Health.SetWindow(options.Window);
+            }
         }
     }
 
@@ -106,27 +110,36 @@ internal sealed class HealthJudge : IOutcomeObserver
         }
     }
 
-    /// <summary>Moves on what time alone moves: an ejection that is over becomes a probation.</summary>
+    /// <summary>Moves on what time alone moves: an ejection that is over becomes a probation, a rest that is over ends.</summary>
     /// <returns>True when something changed.</returns>
     public bool OnTick(Endpoint endpoint, long now)
     {
-        var status = endpoint.Health.Status;
-        if (!IsOver(status, now))
+        var health = endpoint.Health;
+        if (!IsOver(health, now))
         {
             return false;
         }
 
         lock (_gate)
         {
-            status = endpoint.Health.Status;
-            if (IsOver(status, now))
+            var status = health.Status;
+            if (!IsOver(health, now))
+            {
+                return false;
+            }
+
+            if (status.State == HealthState.Ejected)
             {
                 Move(endpoint, status, ToProbation(status, now, "its time is over"));
-                return true;
             }
-        }
+            else
+            {
+                health.EndRest();
+                SetDoor(endpoint, status);
+            }
 
-        return false;
+            return true;
+        }
     }
 
     /// <summary>
@@ -154,13 +167,6 @@ internal sealed class HealthJudge : IOutcomeObserver
         }
     }
 
-    /// <summary>
-    /// Time alone ends an ejection, but not of an endpoint that nobody reached: calls would pay for finding out what the probe finds out each
-    /// second. Only where probes may not tell (a proxy in between) a minute more is enough.
-    /// </summary>
-    private static bool IsOver(HealthStatus status, long now) => status.State == HealthState.Ejected
-        && now >= status.Until + (IsFoundByProbe(status.Evidence) ? PatienceWithProbes : 0);
-
     private static TimeSpan Rounded(long ticks) => TimeSpan.FromMilliseconds(Math.Round(TimeSpan.FromTicks(ticks).TotalMilliseconds));
 
     private static HealthStatus ToProbation(HealthStatus status, long now, string what) => status with
@@ -180,9 +186,10 @@ internal sealed class HealthJudge : IOutcomeObserver
             {
                 Heal(endpoint, status, "the attempt on probation succeeded");
             }
-            else if (status is { State: HealthState.Ejected, Evidence: Evidence.Stalled })
+            else if (status is { State: HealthState.Ejected, Evidence: Evidence.Stalled }
+                || (status is { State: HealthState.Ejected, IsHard: true } && report.StartedAt >= status.Since))
             {
-                // The very attempts that hung have been answered: it breathes.
+                // The very attempts that hung have been answered, or one that went there as the last resort: it breathes.
                 Move(endpoint, status, ToProbation(status, report.EndedAt, "it answers again"));
             }
         }
@@ -192,7 +199,16 @@ internal sealed class HealthJudge : IOutcomeObserver
     {
         var health = endpoint.Health;
         var options = _options;
-        health.Window.Add(report.EndedAt, isFailure: true);
+        if (report.Evidence == Evidence.BodyBroken)
+        {
+            // It was counted as a success when its head came.
+            health.Window.Downgrade(report.EndedAt);
+        }
+        else
+        {
+            health.Window.Add(report.EndedAt, isFailure: true);
+        }
+
         var consecutive = health.AddFailure();
         var status = health.Status;
         if (status.State == HealthState.Probation)
@@ -204,7 +220,7 @@ internal sealed class HealthJudge : IOutcomeObserver
                 {
                     if (health.Status == status)
                     {
-                        EjectAgain(endpoint, status, report.Evidence, Describe(report) + " on probation");
+                        EjectAgain(endpoint, status, report.Evidence, EvidenceText.Of(report) + " on probation");
                     }
                 }
             }
@@ -219,7 +235,7 @@ internal sealed class HealthJudge : IOutcomeObserver
 
         if (report.Kind == OutcomeKind.NotSent && HealthStatus.IsHardEvidence(report.Evidence))
         {
-            Eject(endpoint, report.Evidence, report.EndedAt, Describe(report));
+            Eject(endpoint, report.Evidence, report.EndedAt, EvidenceText.Of(report));
             return;
         }
 
@@ -231,7 +247,7 @@ internal sealed class HealthJudge : IOutcomeObserver
         if (consecutive >= options.ConsecutiveFailures)
         {
             Eject(endpoint, report.Evidence, report.EndedAt,
-                FormattableString.Invariant($"{consecutive} failures in a row, the last one: {Describe(report)}"));
+                FormattableString.Invariant($"{consecutive} failures in a row, the last one: {EvidenceText.Of(report)}"));
             return;
         }
 
@@ -239,14 +255,20 @@ internal sealed class HealthJudge : IOutcomeObserver
         if (total >= options.MinimumAttempts && failures >= options.FailureRate * total)
         {
             Eject(endpoint, report.Evidence, report.EndedAt, FormattableString.Invariant(
-                $"{failures} of {total} attempts failed in {Durations.Format(options.Window)}, the last one: {Describe(report)}"));
+                $"{failures} of {total} attempts failed in {Durations.Format(options.Window)}, the last one: {EvidenceText.Of(report)}"));
         }
     }
 
     private void Rest(Endpoint endpoint, in AttemptReport report)
     {
+        var options = _options;
         var wanted = report.RetryAfter > 0 ? report.RetryAfter : DefaultRest;
-        var until = report.EndedAt + Math.Min(wanted, _options.MaxRest.Ticks);
+        var until = report.EndedAt + Math.Min(wanted, options.MaxRest.Ticks);
+        if (!options.Enabled || options.MaxRest == TimeSpan.Zero)
+        {
+            return;
+        }
+
         lock (_gate)
         {
             if (endpoint.Health.Status.State != HealthState.Healthy || until <= endpoint.Health.RestUntil)
@@ -254,13 +276,13 @@ internal sealed class HealthJudge : IOutcomeObserver
                 return;
             }
 
-            if (endpoint.Health.RestUntil <= report.EndedAt && !GuardAllows(endpoint, report.EndedAt, out _))
+            if (endpoint.Health.RestUntil <= report.EndedAt && !EjectionGuard.Allows(_members, options, report.EndedAt, out _))
             {
                 return;
             }
 
             endpoint.Health.RestTo(until);
-            endpoint.Load.SetExcluded(hard: false, soft: true);
+            SetDoor(endpoint, endpoint.Health.Status);
         }
 
         _listener.OnResting(endpoint, until);
@@ -276,9 +298,13 @@ internal sealed class HealthJudge : IOutcomeObserver
                 return;
             }
 
-            if (!HealthStatus.IsHardEvidence(evidence) && !GuardAllows(endpoint, now, out var guard))
+            if (!HealthStatus.IsHardEvidence(evidence) && !EjectionGuard.Allows(_members, _options, now, out var guard))
             {
-                _listener.OnEjectionPrevented(endpoint, reason, guard);
+                if (endpoint.Health.MaySayPrevented(now))
+                {
+                    _listener.OnEjectionPrevented(endpoint, reason, guard);
+                }
+
                 return;
             }
 
@@ -317,57 +343,24 @@ internal sealed class HealthJudge : IOutcomeObserver
             return;
         }
 
-        var isOut = to.State != HealthState.Healthy;
-        endpoint.Load.SetExcluded(hard: isOut && to.IsHard, soft: isOut && !to.IsHard);
+        SetDoor(endpoint, to);
         _listener.OnHealthChanged(endpoint, from, to);
     }
 
-    private bool GuardAllows(Endpoint candidate, long now, out string guard)
+    private static void SetDoor(Endpoint endpoint, HealthStatus status)
     {
-        int healthy = 0, soft = 0, members = 0;
-        foreach (var member in _members)
-        {
-            if (member.Descriptor.IsDraining)
-            {
-                continue;
-            }
-
-            members++;
-            var status = member.Health.Status;
-            if (status.State == HealthState.Healthy && member.Health.RestUntil <= now)
-            {
-                healthy += member.Descriptor.Status == RegistryStatus.Critical ? 0 : 1;
-            }
-            else if (!status.IsHard)
-            {
-                soft++;
-            }
-        }
-
-        if (healthy <= 1)
-        {
-            guard = "it is the last one that is left";
-            return false;
-        }
-
-        var allowed = Math.Max(1, (int)(_options.MaxEjectedShare * members));
-        guard = FormattableString.Invariant($"{soft} of {members} are out already (MaxEjectedShare {_options.MaxEjectedShare})");
-        return soft < allowed && _options.MaxEjectedShare > 0;
+        var isOut = status.State != HealthState.Healthy;
+        endpoint.Load.SetExcluded(hard: isOut && status.IsHard, soft: isOut ? !status.IsHard : endpoint.Health.RestUntil != 0);
     }
 
-    private static string Describe(in AttemptReport report) => report.Evidence switch
+    /// <summary>
+    /// Time alone ends an ejection, but not of an endpoint that nobody reached: calls would pay for finding out what the probe finds out each
+    /// second. Only where probes may not tell (a proxy in between) a minute more is enough.
+    /// </summary>
+    private static bool IsOver(EndpointHealth health, long now)
     {
-        Evidence.Refused => "connection refused",
-        Evidence.Unreachable => "unreachable",
-        Evidence.NameNotResolved => "host name not resolved",
-        Evidence.TlsFailed => "TLS handshake failed",
-        Evidence.Reset => "connection broken",
-        Evidence.ProtocolError => "protocol error",
-        Evidence.AttemptTimeout => "no answer in time",
-        Evidence.Stalled => "given up because the endpoint stalled",
-        Evidence.BodyBroken => "body broken off",
-        Evidence.StreamRefused => "stream refused",
-        Evidence.ErrorStatus or Evidence.OverloadStatus => FormattableString.Invariant($"status {report.StatusCode}"),
-        var other => other.ToString(),
-    };
+        var status = health.Status;
+        return status.State == HealthState.Ejected ? now >= status.Until + (IsFoundByProbe(status.Evidence) ? PatienceWithProbes : 0)
+            : status.State == HealthState.Healthy && health.RestUntil != 0 && now >= health.RestUntil;
+    }
 }

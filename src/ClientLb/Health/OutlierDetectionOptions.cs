@@ -23,7 +23,7 @@ public sealed class OutlierDetectionOptions
     /// <summary>The first ejection lasts so long, each further one in a row twice as long, ± 25 %. Default 1 s.</summary>
     public TimeSpan BaseEjectionTime { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>No ejection is longer. Default 300 s, as in Envoy and gRPC A50.</summary>
+    /// <summary>No ejection is longer, the ± 25 % apart. Default 300 s, as in Envoy and gRPC A50.</summary>
     public TimeSpan MaxEjectionTime { get; set; } = TimeSpan.FromSeconds(300);
 
     /// <summary>

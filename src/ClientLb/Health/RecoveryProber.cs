@@ -30,7 +30,7 @@ internal sealed class RecoveryProber(HealthJudge judge, IEndpointProbe probe, Ca
             plan.NextAt = status.Since + FirstDelay(status);
         }
 
-        if (now < plan.NextAt || plan.IsRunning || _inFlight >= MaxInFlight || !Probes(status))
+        if (now < plan.NextAt || plan.IsRunning || _inFlight >= MaxInFlight || !Probes(status) || IsTried(endpoint, status, now))
         {
             return;
         }
@@ -44,6 +44,10 @@ internal sealed class RecoveryProber(HealthJudge judge, IEndpointProbe probe, Ca
     // A probe by TCP connect says something where a connection was what failed; a frozen process still accepts in its kernel.
     private static bool Probes(HealthStatus status) => status.State == HealthState.Probation
         || HealthJudge.IsFoundByProbe(status.Evidence);
+
+    // A call is finding it out already, and knows more than a connect.
+    private static bool IsTried(Endpoint endpoint, HealthStatus status, long now) =>
+        status.State == HealthState.Probation && endpoint.Health.IsProbationTaken(now);
 
     private long FirstDelay(HealthStatus status) => status.State == HealthState.Probation
         ? judge.Options.ProbationPatience.Ticks

@@ -11,7 +11,11 @@ internal sealed class StallDetector(HealthJudge judge)
 {
     private const int Suspicious = 2;
 
+    // Looks are 0.1 s apart while calls are in flight. After a longer pause this process was frozen, not its endpoints.
+    private static readonly long LongestPause = TimeSpan.FromMilliseconds(500).Ticks;
+
     private readonly ConditionalWeakTable<Endpoint, Watch> _watches = [];
+    private long _lookedAt;
 
     /// <summary>One look at all endpoints.</summary>
     /// <param name="endpoints">The live endpoints.</param>
@@ -19,6 +23,9 @@ internal sealed class StallDetector(HealthJudge judge)
     public void Look(IReadOnlyList<Endpoint> endpoints, long now)
     {
         // An answer by anyone proves that this process and its network are well. The second latest counts for the latest itself.
+        var pause = now - _lookedAt;
+        _lookedAt = now;
+        var slept = pause > LongestPause ? pause : 0;
         long latest = 0, second = 0;
         foreach (var endpoint in endpoints)
         {
@@ -35,11 +42,11 @@ internal sealed class StallDetector(HealthJudge judge)
 
         foreach (var endpoint in endpoints)
         {
-            Look(endpoint, now, endpoint.Load.LastByteAt == latest ? second : latest);
+            Look(endpoint, now, slept, endpoint.Load.LastByteAt == latest ? second : latest);
         }
     }
 
-    private void Look(Endpoint endpoint, long now, long othersAnsweredAt)
+    private void Look(Endpoint endpoint, long now, long slept, long othersAnsweredAt)
     {
         var load = endpoint.Load;
         if (load.Awaiting < Suspicious)
@@ -77,6 +84,8 @@ internal sealed class StallDetector(HealthJudge judge)
             return;
         }
 
+        // The time in which nobody looked is no silence of the endpoint's.
+        watch.SilentSince = Math.Min(now, watch.SilentSince + slept);
         var silence = now - watch.SilentSince;
         var threshold = Threshold(load);
         if (!watch.IsStalled)

@@ -12,9 +12,9 @@ internal sealed class TcpProbe(TimeProvider timeProvider, TimeSpan timeout) : IE
     {
         using var timer = new CancellationTokenSource(timeout, timeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(endpoint.Host, endpoint.Port, both.Token).ConfigureAwait(false);
             return true;
         }

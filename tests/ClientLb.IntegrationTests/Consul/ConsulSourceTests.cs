@@ -107,8 +107,11 @@ public class ConsulSourceTests(ConsulSourceTests.SharedAgent shared) : IClassFix
     {
         await Api.RegisterAsync("coloured", "c-1", "10.0.0.1", 1, tags: ["blue"]);
         await Api.RegisterAsync("coloured", "c-2", "10.0.0.1", 2, tags: ["green"]);
-        await using var source = new WatchedSource(
-            Api.Uri, configuration: new Dictionary<string, string?> { ["ClientLb:Clusters:blues:Consul:Service"] = "coloured", ["ClientLb:Clusters:blues:Consul:Tags"] = "BLUE" });
+        await using var source = new WatchedSource(Api.Uri, configuration: new Dictionary<string, string?>
+        {
+            ["ClientLb:Clusters:blues:Consul:Service"] = "coloured",
+            ["ClientLb:Clusters:blues:Consul:Tags"] = "BLUE",
+        });
         var reader = source.Watch("blues");
         await reader.SeesPortsAsync(5, 1);
 
@@ -134,8 +137,8 @@ public class ConsulSourceTests(ConsulSourceTests.SharedAgent shared) : IClassFix
         await first.SeesPortsAsync(5, 1, 2);
         await second.SeesPortsAsync(5, 1, 2);
 
-        // One to begin with, one that was held until the change, and perhaps the one that is held now.
-        Assert.InRange(source.Requests, 2, 3);
+        // One to begin with, one that was held until the change, the one that is held now, and perhaps one because of a new connection.
+        Assert.InRange(source.Requests, 2, 4);
     }
 
     [ConsulFact]
@@ -145,12 +148,13 @@ public class ConsulSourceTests(ConsulSourceTests.SharedAgent shared) : IClassFix
         await using var source = new WatchedSource(Api.Uri);
         var reader = source.Watch("looked");
         await reader.SeesPortsAsync(5, 1);
-        await Eventually.IsTrueAsync(() => Task.FromResult(source.Requests == 2), TimeSpan.FromSeconds(5), "the second query is held");
+        await Eventually.IsTrueAsync(() => Task.FromResult(source.Requests >= 2), TimeSpan.FromSeconds(5), "the second query is held");
+        var before = source.Requests;
 
         reader.Refresh();
         await reader.SeesAsync(static u => u.Freshness == UpdateFreshness.Unchanged);
 
-        Assert.Equal(3, source.Requests);
+        Assert.True(source.Requests > before);
     }
 
     [ConsulFact]

@@ -49,7 +49,8 @@ public class ConsulTlsTests(ConsulTlsTests.TlsAgent tls) : IClassFixture<ConsulT
         await using var source = new WatchedSource(tls.Uri!, o => o.CaFile = tls.Certificates!.Ca);
         var (update, _) = await source.Watch("consul").SeesAsync(static u => u.Error is not null);
 
-        AssertInsecure(update, "CertificateFile");
+        // Depending on who is faster it shows as a broken TLS stream or as a connection that was closed.
+        Assert.Contains("CertificateFile", Assert.IsType<DiscoveryException>(update.Error).Message, StringComparison.Ordinal);
     }
 
     [ConsulFact]
@@ -111,10 +112,8 @@ public class ConsulTlsTests(ConsulTlsTests.TlsAgent tls) : IClassFixture<ConsulT
                 """;
             _agent = await ConsulAgent.StartAsync(["-server", "-bootstrap-expect=1", "-hcl", hcl], waitForLeader: false, address);
             Uri = new Uri($"https://{address}:8501/");
-            using var api = new ConsulApi(Uri, handler: ConsulHandler.Create(new()
-            {
-                CaFile = Certificates.Ca, CertificateFile = Certificates.Client, KeyFile = Certificates.ClientKey,
-            }));
+            using var api = new ConsulApi(Uri, handler: ConsulHandler.Create(
+                new() { CaFile = Certificates.Ca, CertificateFile = Certificates.Client, KeyFile = Certificates.ClientKey }, new()));
             await Eventually.IsTrueAsync(
                 async () => (await api.InstancesAsync("consul")).Count > 0, TimeSpan.FromSeconds(20), "the secure agent lists itself");
         }

@@ -29,8 +29,9 @@ internal sealed class WatchedSource : IAsyncDisposable
         }
 
         configure?.Invoke(options);
-        _counter = new(ConsulHandler.Create(options));
-        var runtime = new ConsulRuntime(options, _counter, TimeProvider.System, ThreadRandomSource.Instance, NullLogger.Instance);
+        var connections = new ConsulConnections();
+        _counter = new(ConsulHandler.Create(options, connections));
+        var runtime = new ConsulRuntime(options, _counter, connections, TimeProvider.System, ThreadRandomSource.Instance, NullLogger.Instance);
         _source = new(runtime, new ConfigurationBuilder().AddInMemoryCollection(configuration ?? new Dictionary<string, string?>()).Build());
     }
 

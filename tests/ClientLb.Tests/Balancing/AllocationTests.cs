@@ -49,7 +49,7 @@ public sealed class AllocationTests
             endpoint.Load.NoteByte(now);
             endpoint.Load.ObserveLatency(now, 50_000);
             endpoint.Load.ObservePenalty(now, 50_000);
-            endpoint.Load.NoteAnswer(0);
+            endpoint.Load.NoteAnswer(now);
             endpoint.Load.Latencies.Add(50_000);
             endpoint.Load.Release(now);
             endpoint.Health.Window.Add(now, isFailure: false);

@@ -44,6 +44,7 @@ public sealed class ConsulClientTests : IDisposable
         { "http", Wrap(new HttpIOException(HttpRequestError.ResponseEnded)), DiscoveryErrorKind.Unreachable, "http_max_conns_per_client" },
         { "https", Wrap(new AuthenticationException("PartialChain.")), DiscoveryErrorKind.Insecure, "CaFile" },
         { "https", Wrap(new IOException("The decryption operation failed.")), DiscoveryErrorKind.Insecure, "CertificateFile" },
+        { "https", Wrap(new IOException("", new SocketException((int)SocketError.ConnectionReset))), DiscoveryErrorKind.Unreachable, "CertificateFile" },
         { "http", new TaskCanceledException("", new TimeoutException()), DiscoveryErrorKind.Unreachable, "in 2 s" },
     };
 

@@ -23,7 +23,7 @@ public sealed class ConsulEndpointSourceTests : IAsyncDisposable
             ["ClientLb:Clusters:alias:Consul:Service"] = "WEB",
             ["ClientLb:Clusters:bad:Consul:Tgs"] = "x",
         });
-        _source = new(new ConsulRuntime(options, _consul, _time, new SeededRandomSource(1), NullLogger.Instance), configuration.Build());
+        _source = new(new ConsulRuntime(options, _consul, new(), _time, new SeededRandomSource(1), NullLogger.Instance), configuration.Build());
     }
 
     [Fact]

@@ -86,6 +86,38 @@ public class ConsulNudgeTests
     }
 
     [Fact]
+    public async Task Held_query_over_a_new_connection_is_checked_with_the_leader()
+    {
+        await using var rig = new WatchRig();
+        var held = await rig.StartAsync(17, 1);
+        rig.Connections.Tell(held.Message);
+        var look = await rig.Consul.NextAsync();
+        look.Answer(12, WireText.List());
+        rig.Time.Advance(await rig.Time.TimerAsync(s_grace, s_grace));
+        var update = await rig.Reader.NextAsync();
+
+        Assert.False(look.IsStale);
+        Assert.Empty(update.Endpoints);
+        Assert.True(held.IsCancelled);
+        Assert.Null((await rig.NextAsync()).Index);
+    }
+
+    [Fact]
+    public async Task Connection_that_others_opened_since_the_last_answer_is_met_without_index()
+    {
+        await using var rig = new WatchRig();
+        (await rig.NextAsync()).Answer(17, WireText.Ports(1));
+        await rig.Reader.NextAsync();
+        using var other = new HttpRequestMessage();
+        rig.Connections.Tell(other);
+        var request = await rig.NextAsync();
+        request.Answer(17, WireText.Ports(1));
+
+        Assert.Null(request.Index);
+        Assert.Equal("17", (await rig.NextAsync()).Index);
+    }
+
+    [Fact]
     public async Task Suspect_query_gets_a_second_and_is_then_sent_again_without_index()
     {
         await using var rig = new WatchRig();

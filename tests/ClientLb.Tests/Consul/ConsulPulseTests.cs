@@ -93,7 +93,7 @@ public sealed class ConsulPulseTests : IAsyncDisposable
     {
         var options = new ConsulOptions();
         Array.ForEach(agents, options.Addresses.Add);
-        var runtime = new ConsulRuntime(options, _consul, _time, new SeededRandomSource(3), NullLogger.Instance);
+        var runtime = new ConsulRuntime(options, _consul, new(), _time, new SeededRandomSource(3), NullLogger.Instance);
         _loop = new ConsulPulse(runtime, nudge => _nudges.Writer.TryWrite(nudge)).RunAsync(_stop.Token);
         return runtime;
     }

@@ -12,6 +12,7 @@ internal sealed class FakeRequest
 
     public FakeRequest(HttpRequestMessage request, string? ambient, CancellationToken cancellationToken)
     {
+        Message = request;
         Uri = request.RequestUri!;
         Token = request.Headers.TryGetValues("X-Consul-Token", out var tokens) ? tokens.Single() : null;
         HostHeader = request.Headers.Host;
@@ -22,6 +23,8 @@ internal sealed class FakeRequest
             _response.TrySetCanceled(cancellationToken);
         });
     }
+
+    public HttpRequestMessage Message { get; }
 
     public Uri Uri { get; }
 

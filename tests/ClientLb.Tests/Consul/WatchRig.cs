@@ -22,7 +22,7 @@ internal sealed class WatchRig : IAsyncDisposable
             options.Addresses.Add(ConsulAddress.Default);
         }
 
-        _runtime = new(options, Consul, Time, new SeededRandomSource(7), Logger);
+        _runtime = new(options, Consul, Connections, Time, new SeededRandomSource(7), Logger);
         Watch = new(ConsulQuery.Create(new("web"), options, new()), _runtime);
         _loop = Watch.RunAsync(_ => IsRetired, _stop.Token);
         Reader = new(Watch.Feed.ReadAsync);
@@ -31,6 +31,8 @@ internal sealed class WatchRig : IAsyncDisposable
     public VirtualTime Time { get; } = new();
 
     public FakeConsul Consul { get; } = new();
+
+    public ConsulConnections Connections { get; } = new();
 
     public ListLogger<WatchRig> Logger { get; } = new();
 

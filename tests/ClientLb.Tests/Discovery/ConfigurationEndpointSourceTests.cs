@@ -119,7 +119,9 @@ public class ConfigurationEndpointSourceTests
         await using var reader = Read(configuration);
         await reader.NextAsync();
 
+        await configuration.ListeningAsync();
         configuration.Reload((Endpoints + ":0", "a:1"), ("Something:Else", "1"));
+        await configuration.ListeningAsync();
         configuration.Reload((Endpoints + ":0", "a:1"), (Endpoints + ":1", "b:2"));
         var update = await reader.NextAsync();
 
@@ -186,7 +188,7 @@ public class ConfigurationEndpointSourceTests
     private static ReloadableConfiguration Configuration(params (string Key, string? Value)[] endpoints) =>
         new([.. endpoints.Select(static e => ($"{Endpoints}{(e.Key.Length == 0 ? "" : ":")}{e.Key}", e.Value))]);
 
-    private ConfigurationEndpointSource Source(ReloadableConfiguration configuration) => new(configuration.Root, _logger, _time);
+    private ConfigurationEndpointSource Source(ReloadableConfiguration configuration) => new(configuration, _logger, _time);
 
     private UpdateReader Read(ReloadableConfiguration configuration) =>
         new(token => Source(configuration).WatchAsync(new("orders"), NoRefresh.Instance, token));

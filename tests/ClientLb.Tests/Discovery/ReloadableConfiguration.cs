@@ -1,11 +1,14 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Primitives;
 
 namespace ClientLb.Tests.Discovery;
 
 /// <summary>Configuration whose content a test exchanges as a reload would.</summary>
-internal sealed class ReloadableConfiguration
+internal sealed class ReloadableConfiguration : IConfiguration
 {
     private readonly Provider _provider = new();
+    private readonly Channel<bool> _listening = Channel.CreateUnbounded<bool>();
 
     public ReloadableConfiguration(params (string Key, string? Value)[] content)
     {
@@ -14,6 +17,25 @@ internal sealed class ReloadableConfiguration
     }
 
     public IConfigurationRoot Root { get; }
+
+    public string? this[string key]
+    {
+        get => Root[key];
+        set => Root[key] = value;
+    }
+
+    public IEnumerable<IConfigurationSection> GetChildren() => Root.GetChildren();
+
+    public IConfigurationSection GetSection(string key) => Root.GetSection(key);
+
+    public IChangeToken GetReloadToken()
+    {
+        _listening.Writer.TryWrite(true);
+        return Root.GetReloadToken();
+    }
+
+    /// <summary>Waits until somebody listens for the next change, once for each time that somebody did.</summary>
+    public async Task ListeningAsync() => await _listening.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
 
     public void Reload(params (string Key, string? Value)[] content) => _provider.Exchange(content);
 

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using ClientLb.Calls;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Samples.Failover.Load;
+
+/// <summary>
+/// Calls at a steady rate, whether or not earlier calls have been answered (an open loop): a client that waits for slow answers would
+/// hide them from its own statistics.
+/// </summary>
+internal sealed class LoadGenerator(HttpClient client, int rate)
+{
+    private readonly ConcurrentQueue<CallRecord> _calls = new();
+    private Thread? _thread;
+    private volatile bool _stop;
+    private int _inFlight;
+
+    /// <summary>The calls that have ended.</summary>
+    public IReadOnlyCollection<CallRecord> Calls => _calls;
+
+    public void Start()
+    {
+        _thread = new Thread(Run) { IsBackground = true, Name = "load", Priority = ThreadPriority.AboveNormal };
+        _thread.Start();
+    }
+
+    /// <summary>Ends the load and waits until the last call is answered.</summary>
+    public async Task StopAsync()
+    {
+        _stop = true;
+        _thread?.Join();
+        while (Volatile.Read(ref _inFlight) > 0)
+        {
+            await Task.Delay(10);
+        }
+    }
+
+    private void Run()
+    {
+        var start = MonotonicClock.System.Now;
+        for (var i = 0L; !_stop; i++)
+        {
+            var due = start + (i * MonotonicClock.TicksPerSecond / rate);
+            while (MonotonicClock.System.Now < due)
+            {
+                Thread.Sleep(1);
+            }
+
+            Interlocked.Increment(ref _inFlight);
+            _ = CallAsync(due);
+        }
+    }
+
+    private async Task CallAsync(long due)
+    {
+        var start = MonotonicClock.System.Now;
+        string status;
+        var isFailed = false;
+        try
+        {
+            using var response = await client.GetAsync("orders/17");
+            status = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
+            isFailed = !response.IsSuccessStatusCode;
+        }
+        catch (Exception e)
+        {
+            status = e is CallFailedException failed ? failed.Reason.ToString() : e.GetType().Name;
+            isFailed = true;
+        }
+
+        _calls.Enqueue(new(start, MonotonicClock.System.Now - start, start - due, status, isFailed));
+        Interlocked.Decrement(ref _inFlight);
+    }
+}

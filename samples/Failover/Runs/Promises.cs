@@ -1,0 +1,58 @@
+using System.Globalization;
+using ClientLb.Samples.Failover.Scenarios;
+
+namespace ClientLb.Samples.Failover.Runs;
+
+/// <summary>What the balancer promises, as numbers.</summary>
+internal static class Promises
+{
+    /// <summary>Attempts per call.</summary>
+    public const double MostAttempts = 1.05;
+
+    /// <summary>The 99th percentile with a fault, as a multiple of that without.</summary>
+    public const double MostP99 = 1.5;
+
+    /// <summary>What is allowed on top of <see cref="MostP99"/>: three processes and the client share the cores of one machine.</summary>
+    public const double P99Noise = 5;
+
+    /// <summary>The longest call where the victim answers or refuses, in milliseconds.</summary>
+    public const double LongestCall = 3000;
+
+    /// <summary>A slow one's share, as a part of its fair one.</summary>
+    public const double MostOfShare = 1 / 3.0;
+
+    /// <summary>The promises that were not kept.</summary>
+    public static IReadOnlyList<string> Missed(Scenario scenario, string victim, ScenarioResult result)
+    {
+        var missed = new List<string>();
+        Check(result.Failed == 0, $"{result.Failed} of {result.Calls} calls failed");
+        Check(result.Attempts <= MostAttempts * result.Calls, $"{result.Attempts} attempts for {result.Calls} calls: more than {MostAttempts} each");
+        Check(result.P99 <= Math.Max(MostP99 * result.P99Before, result.P99Before + P99Noise),
+            $"p99 {result.P99} ms, {result.P99Before} ms before: more than {MostP99} times as much, and {P99Noise} ms more");
+        if (scenario.IsSilent)
+        {
+            Check(result.OrdinaryAttemptsToBad == 0, $"{result.OrdinaryAttemptsToBad} attempts at {victim} later than 3 s into the fault were no probation");
+        }
+        else
+        {
+            Check(result.Max <= LongestCall, $"a call took {result.Max} ms: more than {LongestCall}");
+        }
+
+        if (scenario.LosesShare)
+        {
+            var share = result.Share.GetValueOrDefault(victim);
+            var most = MostOfShare / Math.Max(1, result.Share.Count);
+            Check(share <= most, $"{victim} still had {share:P1} of the load: more than {most:P1}");
+        }
+
+        return missed;
+
+        void Check(bool kept, FormattableString otherwise)
+        {
+            if (!kept)
+            {
+                missed.Add(otherwise.ToString(CultureInfo.InvariantCulture));
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json.Serialization;
+
+namespace ClientLb.Samples.Failover.Runs;
+
+/// <summary>What one scenario came to.</summary>
+internal sealed record ScenarioResult
+{
+    [JsonPropertyName("scenario")]
+    public required string Scenario { get; init; }
+
+    [JsonPropertyName("registry")]
+    public required string Registry { get; init; }
+
+    [JsonPropertyName("calls")]
+    public required int Calls { get; init; }
+
+    /// <summary>Calls without a good answer.</summary>
+    [JsonPropertyName("failed")]
+    public required int Failed { get; init; }
+
+    [JsonPropertyName("attempts")]
+    public required int Attempts { get; init; }
+
+    [JsonPropertyName("retries")]
+    public required long Retries { get; init; }
+
+    [JsonPropertyName("p50_ms")]
+    public required double P50 { get; init; }
+
+    /// <summary>From 2 s after the beginning of the fault to the end of the run.</summary>
+    [JsonPropertyName("p99_ms")]
+    public required double P99 { get; init; }
+
+    [JsonPropertyName("max_ms")]
+    public required double Max { get; init; }
+
+    /// <summary>From the end of the warm-up to the fault.</summary>
+    [JsonPropertyName("p99_before_ms")]
+    public required double P99Before { get; init; }
+
+    /// <summary>How late calls were made, in the time of <see cref="P99"/>: what the machine, not the balancer, did to the numbers.</summary>
+    [JsonPropertyName("lateness_p99_ms")]
+    public required double LatenessP99 { get; init; }
+
+    /// <summary>Seconds from the fault to the last attempt at the victim that was no probation.</summary>
+    [JsonPropertyName("shunned_after_s")]
+    public required double? ShunnedAfter { get; init; }
+
+    /// <summary>Attempts at the victim later than 3 s into the fault, probation included.</summary>
+    [JsonPropertyName("attempts_to_bad")]
+    public required int? AttemptsToBad { get; init; }
+
+    /// <summary>How many of them were no probation.</summary>
+    [JsonPropertyName("attempts_to_bad_not_probation")]
+    public required int? OrdinaryAttemptsToBad { get; init; }
+
+    /// <summary>Calls by status code, or by the reason of their failure.</summary>
+    [JsonPropertyName("by_status")]
+    public required IReadOnlyDictionary<string, int> ByStatus { get; init; }
+
+    /// <summary>Each backend's share of the attempts, from 5 s into the fault to its end.</summary>
+    [JsonPropertyName("share")]
+    public required IReadOnlyDictionary<string, double> Share { get; init; }
+
+    /// <summary>The promises that were not kept, in words.</summary>
+    [JsonPropertyName("missed")]
+    public IReadOnlyList<string> Missed { get; init; } = [];
+
+    [JsonPropertyName("ok")]
+    public bool Ok => Missed.Count == 0;
+}

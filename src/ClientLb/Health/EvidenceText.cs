@@ -1,0 +1,23 @@
+using ClientLb.Endpoints;
+
+namespace ClientLb.Health;
+
+/// <summary>Evidence in words that a person can read.</summary>
+internal static class EvidenceText
+{
+    public static string Of(in AttemptReport report) => report.Evidence switch
+    {
+        Evidence.Refused => "connection refused",
+        Evidence.Unreachable => "unreachable",
+        Evidence.NameNotResolved => "host name not resolved",
+        Evidence.TlsFailed => "TLS handshake failed",
+        Evidence.Reset => "connection broken",
+        Evidence.ProtocolError => "protocol error",
+        Evidence.AttemptTimeout => "no answer in time",
+        Evidence.Stalled => "given up because the endpoint stalled",
+        Evidence.BodyBroken => "body broken off",
+        Evidence.StreamRefused => "stream refused",
+        Evidence.ErrorStatus or Evidence.OverloadStatus => FormattableString.Invariant($"status {report.StatusCode}"),
+        var other => other.ToString(),
+    };
+}

@@ -1,0 +1,259 @@
+using ClientLb.Calls;
+using ClientLb.Clusters;
+using ClientLb.Endpoints;
+using ClientLb.Tests.Infrastructure;
+
+namespace ClientLb.Tests.Calls;
+
+/// <summary>What stops attempts and calls: the caller, the clocks, a stalled endpoint; and the errors that calls end with.</summary>
+public class ClusterCallerStopTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task Caller_cancels_their_token_is_in_the_exception_and_nobody_is_blamed()
+    {
+        using var bench = new CallBench(3, new Script(static (_, _, token) => CallBench.HangAsync(token)));
+        using var caller = new CancellationTokenSource();
+        var call = bench.CallAsync(caller.Token);
+
+        await caller.CancelAsync();
+
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Patience));
+        Assert.Equal(caller.Token, error.CancellationToken);
+        Assert.Single(bench.Transport.Sent);
+        Assert.Equal((0, 10.0), (bench.InFlight, bench.Budget));
+        Assert.All(bench.Cluster.Snapshot.Endpoints, endpoint => Assert.Equal((0, 0), endpoint.Health.Window.Read(bench.Cluster.Clock.Now)));
+    }
+
+    [Fact]
+    public async Task Caller_has_cancelled_before_the_call_nothing_is_left_behind()
+    {
+        using var bench = new CallBench(3, new Script(static (_, _, token) => CallBench.HangAsync(token)));
+        using var caller = new CancellationTokenSource();
+        await caller.CancelAsync();
+
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.CallAsync(caller.Token).WaitAsync(Patience));
+
+        Assert.Equal(caller.Token, error.CancellationToken);
+        Assert.Equal(0, bench.InFlight);
+    }
+
+    [Fact]
+    public async Task Caller_cancels_while_the_retry_waits_the_answer_is_dropped_and_the_token_goes_back()
+    {
+        using var bench = new CallBench(1, new Script(static _ => "500*"), static (retry, _) => retry.BaseDelay = TimeSpan.FromMilliseconds(200));
+        using var caller = new CancellationTokenSource();
+        var call = bench.CallAsync(caller.Token);
+        Assert.False(call.IsCompleted);
+
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Patience));
+        Assert.Equal(["500*"], bench.Transport.Discarded);
+        Assert.Equal((0, 10.0), (bench.InFlight, bench.Budget));
+    }
+
+    [Fact]
+    public async Task Caller_cancels_an_old_attempt_it_was_at_least_that_slow()
+    {
+        using var bench = new CallBench(1, new Script(static (_, _, token) => CallBench.HangAsync(token)));
+        using var caller = new CancellationTokenSource();
+        var call = bench.CallAsync(caller.Token);
+        bench.Cluster.Time.Advance(5);
+
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Patience));
+
+        Assert.InRange(bench.Cluster[1].Load.PeakLatency, 4.99f * TimeSpan.TicksPerSecond, 5.01f * TimeSpan.TicksPerSecond);
+    }
+
+    [Fact]
+    public async Task Attempt_times_out_it_counts_and_another_endpoint_is_tried()
+    {
+        using var bench = new CallBench(2, new Script(static (_, attempt, token) => attempt == 1 ? CallBench.HangAsync(token) : Task.FromResult("fine")));
+        var call = bench.CallAsync();
+
+        bench.Cluster.Time.Advance(9.9);
+        Assert.False(call.IsCompleted);
+        bench.Cluster.Time.Advance(0.2);
+
+        Assert.Equal("fine", await call.WaitAsync(Patience));
+        Assert.Equal(2, bench.Transport.Sent.Distinct().Count());
+        Assert.Equal((1, 1), bench.Cluster[bench.Transport.Sent[0]].Health.Window.Read(bench.Cluster.Clock.Now));
+        Assert.Equal(0, bench.InFlight);
+    }
+
+    [Fact]
+    public async Task Call_time_is_up_the_reason_is_the_deadline_and_every_attempt_is_named()
+    {
+        using var bench = new CallBench(5, new Script(static (_, _, token) => CallBench.HangAsync(token)), static (_, timeouts) => timeouts.Call = TimeSpan.FromSeconds(15));
+        var call = bench.CallAsync();
+        bench.Cluster.Time.Advance(10.1);
+        await EventuallyAsync(() => bench.Transport.Sent.Count == 2);
+        bench.Cluster.Time.Advance(5);
+
+        var error = await Assert.ThrowsAsync<CallFailedException>(() => call.WaitAsync(Patience));
+
+        Assert.Equal((CallFailureReason.DeadlineExceeded, "orders"), (error.Reason, error.Cluster));
+        Assert.Equal([Evidence.AttemptTimeout, Evidence.CallTimeout], error.Attempts.Select(attempt => attempt.Evidence));
+        Assert.All(bench.Transport.Sent, port => Assert.Contains($"10.0.0.1:{port}", error.Message, StringComparison.Ordinal));
+        Assert.Equal(0, bench.InFlight);
+
+        // The second one was not given its full time: nobody is blamed for that.
+        Assert.Equal((0, 0), bench.Cluster[bench.Transport.Sent[1]].Health.Window.Read(bench.Cluster.Clock.Now));
+    }
+
+    [Fact]
+    public async Task Endpoint_stalls_its_attempts_are_given_up_and_made_elsewhere()
+    {
+        using var bench = new CallBench(3, new Script(static (endpoint, _, token) => endpoint.Port == 1 ? CallBench.HangAsync(token) : Task.FromResult("fine")));
+        var calls = new List<Task<string>>();
+        while (bench.Transport.Sent.Count(port => port == 1) < 2)
+        {
+            calls.Add(bench.CallAsync());
+        }
+
+        for (var i = 0; i < 25; i++)
+        {
+            bench.Cluster.Answer(2, 3);
+            bench.Cluster.Pass(0.1);
+        }
+
+        Assert.All(await Task.WhenAll(calls).WaitAsync(Patience), answer => Assert.Equal("fine", answer));
+        Assert.Equal(Evidence.Stalled, bench.Cluster[1].Health.Status.Evidence);
+        Assert.Equal(0, bench.InFlight);
+    }
+
+    [Fact]
+    public async Task Endpoint_stalls_calls_that_are_not_repeatable_wait_for_their_own_time()
+    {
+        using var bench = new CallBench(3, new Script(static (endpoint, _, token) => endpoint.Port == 1 ? CallBench.HangAsync(token) : Task.FromResult("fine")));
+        bench.Transport.Traits = CallTraits.Replayable;
+        var calls = new List<Task<string>>();
+        while (bench.Transport.Sent.Count(port => port == 1) < 2)
+        {
+            calls.Add(bench.CallAsync());
+        }
+
+        for (var i = 0; i < 40; i++)
+        {
+            bench.Cluster.Answer(2, 3);
+            bench.Cluster.Pass(0.1);
+        }
+
+        Assert.Equal((HealthState.Ejected, 2), (bench.Cluster[1].Health.Status.State, calls.Count(call => !call.IsCompleted)));
+        bench.Cluster.Pass(7);
+        var errors = await Task.WhenAll(calls.Where(call => !call.IsCompletedSuccessfully).Select(call => Assert.ThrowsAsync<CallFailedException>(() => call.WaitAsync(Patience))));
+
+        Assert.All(errors, error => Assert.Equal((CallFailureReason.NotRepeatable, Evidence.AttemptTimeout), (error.Reason, error.Attempts[0].Evidence)));
+    }
+
+    [Fact]
+    public async Task Probation_attempt_has_its_own_short_time_and_is_repeated_elsewhere()
+    {
+        using var bench = new CallBench(2, new Script(static (endpoint, _, token) => endpoint.Port == 1 ? CallBench.HangAsync(token) : Task.FromResult("fine")));
+        bench.Cluster.Refuse(1);
+        bench.Cluster.Pass(2);
+
+        var call = bench.CallAsync();
+        Assert.Equal([1], bench.Transport.Sent);
+        bench.Cluster.Time.Advance(1.1);
+
+        Assert.Equal("fine", await call.WaitAsync(Patience));
+        Assert.Equal((HealthState.Ejected, 2), (bench.Cluster[1].Health.Status.State, bench.Cluster[1].Health.Status.Ejections));
+    }
+
+    [Fact]
+    public async Task Callers_own_error_is_thrown_as_it_is_and_not_retried()
+    {
+        using var bench = new CallBench(3, new Script(_ => throw new InvalidOperationException("the content is broken")));
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => bench.CallAsync());
+
+        Assert.Equal("the content is broken", error.Message);
+        Assert.Single(bench.Transport.Sent);
+        Assert.Equal((0, 1), (bench.InFlight, bench.Transport.Finished));
+    }
+
+    [Fact]
+    public async Task A_nested_load_balanced_call_that_fails_leaves_no_lease_behind()
+    {
+        CallFailedException nested;
+        using (var inner = new CallBench(1, new Script(_ => throw new IOException("reset"))))
+        {
+            nested = await inner.FailAsync();
+        }
+
+        using var bench = new CallBench(2, new Script(_ => throw nested));
+
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => bench.CallAsync());
+
+        Assert.Equal((0, 1), (bench.InFlight, bench.Transport.Finished));
+    }
+
+    [Fact]
+    public async Task All_attempts_fail_the_error_names_reason_cluster_endpoints_and_causes()
+    {
+        using var bench = new CallBench(3, new Script(endpoint => throw new IOException($"reset by {endpoint.Port}")));
+
+        var error = await bench.FailAsync();
+
+        Assert.Equal((CallFailureReason.AttemptsFailed, "orders", 3), (error.Reason, error.Cluster, error.Attempts.Count));
+        Assert.IsType<IOException>(error.InnerException);
+        Assert.Equal(HttpRequestError.ResponseEnded, error.HttpRequestError);
+        Assert.Contains("'orders'", error.Message, StringComparison.Ordinal);
+        Assert.All(bench.Transport.Sent, port => Assert.Contains($"10.0.0.1:{port}: Reset after 0 ms (reset by {port})", error.Message, StringComparison.Ordinal));
+        Assert.Equal(1, bench.Cluster.Log.Count(301));
+    }
+
+    [Fact]
+    public async Task No_endpoints_the_error_says_so_and_what_was_prepared_is_given_back()
+    {
+        using var bench = new CallBench(0, new Script(static _ => "fine") { Prepares = true });
+
+        var error = await bench.FailAsync();
+
+        Assert.Equal(CallFailureReason.NoEndpoints, error.Reason);
+        Assert.Contains("its source knows none", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, bench.Transport.Finished);
+    }
+
+    [Fact]
+    public async Task No_endpoint_may_be_used_the_error_says_what_each_one_is()
+    {
+        using var bench = new CallBench(0, new Script(static _ => "fine"));
+        bench.Cluster.List(TestCluster.At(1) with { Weight = 0 });
+
+        var error = await bench.FailAsync();
+
+        Assert.Contains("10.0.0.1:1 is draining", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Not_resolved_in_time_the_error_says_what_the_source_last_said()
+    {
+        using var cluster = new TestCluster(new ClusterOptions { FirstResolution = TimeSpan.FromSeconds(2) });
+        using var wheel = new TimeoutWheel(cluster.Clock);
+        var caller = new ClusterCaller<string, string>(cluster.Cluster, new Script(static _ => "fine"), wheel, new SeededRandomSource(1), cluster.Log);
+        cluster.Cluster.Discovery = cluster.Cluster.Discovery with { LastError = "connection refused by consul:8500" };
+        var call = caller.CallAsync("request", new CallPlan(new(), new(), cluster.Time), isAsync: true, default);
+
+        cluster.Time.Advance(2.1);
+
+        var error = await Assert.ThrowsAsync<CallFailedException>(() => call.WaitAsync(Patience));
+        Assert.Equal(CallFailureReason.NotResolved, error.Reason);
+        Assert.Contains("waited 2 s", error.Message, StringComparison.Ordinal);
+        Assert.Contains("connection refused by consul:8500", error.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task EventuallyAsync(Func<bool> condition)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, "It did not happen.");
+            await Task.Yield();
+        }
+    }
+}

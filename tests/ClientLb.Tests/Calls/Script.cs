@@ -1,0 +1,106 @@
+using ClientLb.Calls;
+using ClientLb.Clusters;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Tests.Calls;
+
+/// <summary>
+/// A transport whose answers a test writes: requests and responses are texts. A response of <c>500</c> is a failure, <c>429</c> or <c>429 5</c>
+/// (seconds of rest) an overload, anything else a success; a trailing <c>*</c> stands for an open body.
+/// </summary>
+internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>> answer) : ITransport<string, string>
+{
+    private readonly List<Lease> _open = [];
+
+    public Script(Func<Endpoint, string> answer)
+        : this((endpoint, _, _) => Task.FromResult(answer(endpoint)))
+    {
+    }
+
+    public CallTraits Traits { get; set; } = CallTraits.RepeatableAndReplayable;
+
+    /// <summary>Whether the body can be sent again whatever happened to it.</summary>
+    public bool CanAlwaysSendAgain { get; set; } = true;
+
+    public bool Prepares { get; set; }
+
+    public List<int> Sent { get; } = [];
+
+    public List<int> Threads { get; } = [];
+
+    public List<string> Discarded { get; } = [];
+
+    public int Finished { get; private set; }
+
+    public CallTraits TraitsOf(string request) => Traits;
+
+    public bool NeedsPreparation(string request, CallTraits traits) => Prepares;
+
+    public ValueTask<CallTraits> PrepareAsync(string request, CallTraits traits, CancellationToken cancellationToken) => new(traits | CallTraits.Replayable);
+
+    public bool CanSendAgain(string request, in AttemptVerdict verdict) => CanAlwaysSendAgain || verdict.Kind == OutcomeKind.NotSent;
+
+    public async Task<string> SendAsync(string request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken)
+    {
+        Sent.Add(endpoint.Port);
+        Threads.Add(Environment.CurrentManagedThreadId);
+        return await answer(endpoint, attempt, cancellationToken).ConfigureAwait(false);
+    }
+
+    public AttemptVerdict Read(string response)
+    {
+        var parts = response.TrimEnd('*').Split(' ');
+        var rest = parts.Length > 1 && int.TryParse(parts[1], out var seconds) ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero;
+        return parts[0] switch
+        {
+            "500" => new AttemptVerdict(OutcomeKind.Failure, Evidence.ErrorStatus, default, 500),
+            "429" => new AttemptVerdict(OutcomeKind.Overloaded, Evidence.OverloadStatus, rest, 429),
+            _ => new AttemptVerdict(OutcomeKind.Success, Evidence.None, default, 200),
+        };
+    }
+
+    public AttemptVerdict Read(string request, Exception exception, StopCause cause, bool isRepeatable) => cause switch
+    {
+        StopCause.Caller => new AttemptVerdict(OutcomeKind.Ignored, Evidence.CallerCancelled),
+        StopCause.CallTimeout => new AttemptVerdict(OutcomeKind.Ignored, Evidence.CallTimeout),
+        StopCause.AttemptTimeout => new AttemptVerdict(OutcomeKind.Failure, Evidence.AttemptTimeout),
+        StopCause.Stalled => new AttemptVerdict(OutcomeKind.Failure, Evidence.Stalled),
+        _ => exception switch
+        {
+            TimeoutException => new AttemptVerdict(OutcomeKind.NotSent, Evidence.Unreachable),
+            IOException => new AttemptVerdict(OutcomeKind.Failure, Evidence.Reset),
+            HttpRequestException => new AttemptVerdict(OutcomeKind.NotSent, Evidence.Refused),
+            _ => new AttemptVerdict(OutcomeKind.Ignored, Evidence.CallerError),
+        },
+    };
+
+    public bool HasOpenBody(string response) => response.EndsWith('*');
+
+    public string TrackBody(string response, Cluster cluster, in Lease lease)
+    {
+        _open.Add(lease);
+        return response;
+    }
+
+    public void Discard(string response)
+    {
+        Discarded.Add(response);
+        if (HasOpenBody(response))
+        {
+            CloseBody();
+        }
+    }
+
+    /// <summary>The oldest open body ends.</summary>
+    public void CloseBody()
+    {
+        var lease = _open[0];
+        _open.RemoveAt(0);
+        lease.Endpoint.Load.EndStream();
+        lease.Endpoint.Load.Release(lease.StartedAt);
+    }
+
+    public Task<string>? Follow(string request, string response, bool isAsync, CancellationToken cancellationToken) => null;
+
+    public void Finish(string request, string? response) => Finished++;
+}

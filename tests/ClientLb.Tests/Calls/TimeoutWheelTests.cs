@@ -1,0 +1,125 @@
+using ClientLb.Calls;
+using ClientLb.Endpoints;
+using ClientLb.Tests.Infrastructure;
+
+namespace ClientLb.Tests.Calls;
+
+public sealed class TimeoutWheelTests : IDisposable
+{
+    private readonly CountingTime _time = new();
+    private readonly TimeoutWheel _wheel;
+
+    public TimeoutWheelTests() => _wheel = new TimeoutWheel(new MonotonicClock(_time));
+
+    public void Dispose() => _wheel.Dispose();
+
+    [Theory]
+    [InlineData(10_000, 50)]
+    [InlineData(200, 25)]
+    [InlineData(1, 5)]
+    public void Resolution_is_an_eighth_of_the_shortest_timeout_from_five_to_fifty_milliseconds(int timeout, int resolution)
+    {
+        _wheel.EnsureResolution(TimeSpan.FromMilliseconds(timeout));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(resolution), _wheel.Resolution);
+    }
+
+    [Fact]
+    public void Resolution_does_not_become_coarser_again()
+    {
+        _wheel.EnsureResolution(TimeSpan.FromMilliseconds(80));
+
+        _wheel.EnsureResolution(TimeSpan.FromSeconds(80));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(10), _wheel.Resolution);
+    }
+
+    [Fact]
+    public void Idle_it_slows_down_and_the_next_attempt_wakes_it()
+    {
+        _time.Inner.Advance(10);
+        var looks = _time.Looks;
+        _time.Inner.Advance(20);
+        Assert.InRange(_time.Looks - looks, 19, 21);
+
+        var clock = _wheel.Rent();
+        clock.Start(_wheel.Clock.Now, long.MaxValue - 9, StopCause.AttemptTimeout, null, default);
+        looks = _time.Looks;
+        _time.Inner.Advance(20);
+
+        // As long as something is in flight it stays awake.
+        Assert.InRange(_time.Looks - looks, 390, 410);
+        clock.Finish(mayReuse: true);
+    }
+
+    [Fact]
+    public void Slow_a_deadline_is_kept_all_the_same()
+    {
+        _time.Inner.Advance(30.5);
+        var clock = _wheel.Rent();
+
+        clock.Start(_wheel.Clock.Now, _wheel.Clock.Now + (TimeSpan.TicksPerSecond / 10), StopCause.AttemptTimeout, null, default);
+        _time.Inner.Advance(0.16);
+
+        Assert.Equal(StopCause.AttemptTimeout, clock.Finish(mayReuse: true));
+    }
+
+    [Fact]
+    public void Rent_many_at_once_each_is_its_own_and_all_are_watched()
+    {
+        var clocks = Enumerable.Range(0, 500).Select(_ => _wheel.Rent()).ToArray();
+        Assert.Equal(500, clocks.Distinct().Count());
+        Array.ForEach(clocks, clock => clock.Start(_wheel.Clock.Now, _wheel.Clock.Now + 1, StopCause.AttemptTimeout, null, default));
+
+        _time.Inner.Advance(0.06);
+
+        Assert.All(clocks, clock => Assert.Equal(StopCause.AttemptTimeout, clock.Finish(mayReuse: true)));
+    }
+
+    [Fact]
+    public void Rent_one_that_came_back_is_used_again_by_its_own_wheel_only()
+    {
+        var clock = _wheel.Rent();
+        clock.Finish(mayReuse: true);
+
+        using (var other = new TimeoutWheel(_wheel.Clock))
+        {
+            Assert.NotSame(clock, other.Rent());
+        }
+
+        Assert.Same(clock, _wheel.Rent());
+    }
+
+    [Fact]
+    public void Dispose_its_timer_ends_and_late_attempts_do_no_harm()
+    {
+        _wheel.Dispose();
+        _wheel.EnsureResolution(TimeSpan.FromMilliseconds(8));
+
+        var clock = _wheel.Rent();
+        clock.Start(_wheel.Clock.Now, _wheel.Clock.Now, StopCause.AttemptTimeout, null, default);
+
+        Assert.Equal(0, _time.Inner.TimerCount);
+        Assert.Equal(StopCause.None, clock.Finish(mayReuse: true));
+    }
+
+    /// <summary>Counts how often the wheel's timer fires.</summary>
+    private sealed class CountingTime : TimeProvider
+    {
+        public VirtualTime Inner { get; } = new();
+
+        public int Looks { get; private set; }
+
+        public override long TimestampFrequency => Inner.TimestampFrequency;
+
+        public override long GetTimestamp() => Inner.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => Inner.CreateTimer(
+            inner =>
+            {
+                Looks++;
+                callback(inner);
+            },
+            state, dueTime, period);
+    }
+}

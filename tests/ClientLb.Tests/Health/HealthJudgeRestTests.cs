@@ -1,0 +1,89 @@
+using ClientLb.Endpoints;
+using ClientLb.Health;
+using Moq;
+
+namespace ClientLb.Tests.Health;
+
+public class HealthJudgeRestTests
+{
+    [Theory]
+    [InlineData(5, 5)]
+    [InlineData(0, 1)]
+    [InlineData(120, 30)]
+    public void Overloaded_rests_for_as_long_as_it_asks_up_to_thirty_seconds(double asked, double rest)
+    {
+        var ward = new Ward(2);
+
+        ward.Overload(0, asked);
+
+        Assert.False(ward.IsOpen(0));
+        Assert.Equal(HealthState.Healthy, ward.State(0));
+        Assert.Equal(ward.Now + TimeSpan.FromSeconds(rest).Ticks, ward[0].Health.RestUntil);
+        ward.Pass(rest - 0.01);
+        Assert.False(ward.IsOpen(0));
+        ward.Pass(0.02);
+        Assert.True(ward.IsOpen(0));
+        Assert.Equal(0, ward[0].Health.RestUntil);
+    }
+
+    [Fact]
+    public void Overloaded_the_last_one_does_not_rest()
+    {
+        var ward = new Ward(2);
+        ward.Overload(0, 5);
+
+        ward.Overload(1, 5);
+
+        Assert.True(ward.IsOpen(1));
+        ward.Listener.Verify(l => l.OnResting(ward[1], It.IsAny<long>()), Times.Never);
+    }
+
+    [Fact]
+    public void Overloaded_again_while_it_rests_the_later_end_counts()
+    {
+        var ward = new Ward(2);
+        ward.Overload(0, 5);
+        ward.Time.Advance(1);
+
+        ward.Overload(0, 1);
+        Assert.Equal(ward.Now + TimeSpan.FromSeconds(4).Ticks, ward[0].Health.RestUntil);
+        ward.Overload(0, 10);
+
+        Assert.Equal(ward.Now + TimeSpan.FromSeconds(10).Ticks, ward[0].Health.RestUntil);
+    }
+
+    [Fact]
+    public void Overloaded_no_rest_is_allowed_nothing_happens()
+    {
+        var ward = new Ward(2, new OutlierDetectionOptions { MaxRest = TimeSpan.Zero });
+
+        ward.Overload(0, 5);
+
+        Assert.True(ward.IsOpen(0));
+        Assert.Equal(0, ward[0].Health.RestUntil);
+        ward.Listener.Verify(l => l.OnResting(It.IsAny<Endpoint>(), It.IsAny<long>()), Times.Never);
+    }
+
+    [Fact]
+    public void Overloaded_on_probation_or_ejected_it_stays_where_it_is()
+    {
+        var ward = new Ward(2);
+        ward.Refuse(0);
+
+        ward.Overload(0, 5);
+
+        Assert.Equal((HealthState.Ejected, 0L), (ward.State(0), ward[0].Health.RestUntil));
+    }
+
+    [Fact]
+    public void Rest_does_not_open_the_door_of_one_that_was_ejected_meanwhile()
+    {
+        var ward = new Ward(2);
+        ward.Overload(0, 1);
+        ward.Refuse(0);
+
+        ward.Pass(1.01);
+
+        Assert.False(ward.IsOpen(0));
+    }
+}
