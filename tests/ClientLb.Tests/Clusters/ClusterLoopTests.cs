@@ -118,7 +118,8 @@ public class ClusterLoopTests
         cluster.Refuse(2);
         cluster.Pass(0.1);
         Assert.Equal([1, 3], cluster.Eligible());
-        cluster.Pass(2);
+        cluster.ProbesAnswer();
+        cluster.Pass(1.2);
         Assert.Equal(HealthState.Probation, cluster[2].Health.Status.State);
         Assert.Single(cluster.Snapshot.OnProbation);
         cluster.Answer(2);
@@ -160,7 +161,7 @@ public class ClusterLoopTests
     {
         using var cluster = TestCluster.Of(2);
         var leaving = cluster[1];
-        Assert.True(leaving.Load.TryAcquire(cluster.Clock.Now, false));
+        Assert.True(leaving.Load.TryAcquire(cluster.Clock.Now, LeaseRule.Normal));
         var closed = false;
         leaving.Resources.Add(new Closing(() => closed = true));
 
@@ -213,7 +214,7 @@ public class ClusterLoopTests
     public void Guards_do_not_count_endpoints_that_leave()
     {
         using var cluster = TestCluster.Of(2);
-        Assert.True(cluster[2].Load.TryAcquire(cluster.Clock.Now, false));
+        Assert.True(cluster[2].Load.TryAcquire(cluster.Clock.Now, LeaseRule.Normal));
         cluster.List(TestCluster.Ports(1));
 
         cluster.Fail(1, 20);
