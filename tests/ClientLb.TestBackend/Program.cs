@@ -1,6 +1,23 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
+using System.Net;
+using System.Runtime.InteropServices;
+using ClientLb.TestBackend;
 
-var app = WebApplication.CreateSlimBuilder(args).Build();
-app.MapGet("/", () => Results.Text("ok"));
-await app.RunAsync();
+// Listens on the address given, says where on its output, and ends with its input: no test leaves one behind.
+await using var server = await BackendServer.StartAsync(IPAddress.Parse(args[0]));
+var end = new TaskCompletionSource();
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+{
+    context.Cancel = true;
+    end.TrySetResult();
+});
+Console.WriteLine(server.Authority);
+_ = Task.Run(() =>
+{
+    while (Console.Read() >= 0)
+    {
+        // Nobody writes; the end is what counts.
+    }
+
+    end.TrySetResult();
+});
+await end.Task;

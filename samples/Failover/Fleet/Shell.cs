@@ -7,8 +7,8 @@ namespace ClientLb.Samples.Failover.Fleet;
 /// </summary>
 internal sealed class Shell : IAsyncDisposable
 {
-    // Ctrl+C reaches the whole process group: the script must outlive it to clean up.
-    private const string Preamble = "trap '' INT; ";
+    // Ctrl+C reaches the whole process group: the script must outlive it to clean up. And a shell tells of jobs that were killed.
+    private const string Preamble = "exec 2>/dev/null; trap '' INT; ";
 
     private readonly Process _process;
 

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using ClientLb.Discovery;
 using ClientLb.Endpoints;
 using ClientLb.Health;
+using ClientLb.Telemetry;
 
 namespace ClientLb.Clusters;
 
@@ -177,6 +178,11 @@ internal sealed class ClusterLoop : IDisposable
             Retire();
         }
 
+        foreach (var endpoint in _table.TakeOverdue(options.Drain, now))
+        {
+            ClusterLog.DrainOverdue(_services.Logger, _cluster.Name, endpoint.ToString(), endpoint.Load.InFlight, options.Drain);
+        }
+
         SetPace(_dirty || AnythingHappens());
     }
 
@@ -203,7 +209,7 @@ internal sealed class ClusterLoop : IDisposable
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Telemetry.ClusterLog.LoopFailed(_services.Logger, e, _cluster.Name);
+            ClusterLog.LoopFailed(_services.Logger, e, _cluster.Name);
         }
     }
 

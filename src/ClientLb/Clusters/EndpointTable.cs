@@ -10,6 +10,7 @@ internal sealed class EndpointTable(MonotonicClock clock)
 {
     private readonly Dictionary<EndpointKey, Endpoint> _live = [];
     private readonly HashSet<Endpoint> _leaving = [];
+    private readonly Dictionary<Endpoint, long> _leftAt = [];
     private readonly Dictionary<Endpoint, long> _unlisted = [];
     private IReadOnlyList<Endpoint> _endpoints = [];
     private int _announced;
@@ -45,6 +46,7 @@ internal sealed class EndpointTable(MonotonicClock clock)
             }
             else if (_leaving.Remove(endpoint))
             {
+                _leftAt.Remove(endpoint);
                 changes.Added.Add(endpoint);
             }
 
@@ -131,6 +133,7 @@ internal sealed class EndpointTable(MonotonicClock clock)
             if (endpoint.Load.TryRetire())
             {
                 _leaving.Remove(endpoint);
+                _leftAt.Remove(endpoint);
                 _live.Remove(new EndpointKey(endpoint.Id, endpoint.Host, endpoint.Port));
                 changes.Retired.Add(endpoint);
             }
@@ -142,12 +145,26 @@ internal sealed class EndpointTable(MonotonicClock clock)
         }
     }
 
+    /// <summary>Endpoints that have left and still have calls in flight after their time to drain. Each is named once.</summary>
+    public IReadOnlyList<Endpoint> TakeOverdue(TimeSpan drain, long now)
+    {
+        if (_leftAt.Count == 0)
+        {
+            return [];
+        }
+
+        var overdue = _leftAt.Where(left => now - left.Value > drain.Ticks && _leaving.Contains(left.Key)).Select(static left => left.Key).ToList();
+        overdue.ForEach(endpoint => _leftAt.Remove(endpoint));
+        return overdue;
+    }
+
     private static bool AnsweredWithin(Endpoint endpoint, TimeSpan grace, long now) =>
         endpoint.Load.Successes > 0 && now - endpoint.Load.LastByteAt <= grace.Ticks;
 
     private void Leave(Endpoint endpoint, TableChanges changes)
     {
         _leaving.Add(endpoint);
+        _leftAt[endpoint] = clock.Now;
         changes.Removed.Add(endpoint);
     }
 

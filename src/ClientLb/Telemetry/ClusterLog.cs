@@ -52,4 +52,7 @@ internal static partial class ClusterLog
 
     [LoggerMessage(115, LogLevel.Warning, "Cluster {Cluster}: not resolved within {Timeout} at start.")]
     public static partial void WarmUpTimedOut(this ILogger logger, string cluster, TimeSpan timeout);
+
+    [LoggerMessage(116, LogLevel.Warning, "Cluster {Cluster}: endpoint {Endpoint} has left and still has {InFlight} calls in flight after {Drain}; they go on.")]
+    public static partial void DrainOverdue(this ILogger logger, string cluster, string endpoint, int inFlight, TimeSpan drain);
 }

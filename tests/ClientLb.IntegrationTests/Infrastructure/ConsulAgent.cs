@@ -1,15 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace ClientLb.IntegrationTests.Infrastructure;
 
 /// <summary>A real agent on an address of its own, with the default ports.</summary>
 internal sealed class ConsulAgent : IAsyncDisposable
 {
-    private const int SigContinue = 18;
-    private const int SigStop = 19;
-
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentQueue<string> _output = new();
@@ -92,9 +88,9 @@ internal sealed class ConsulAgent : IAsyncDisposable
         await WaitForLeaderAsync();
     }
 
-    public void Freeze() => Signal(SigStop);
+    public void Freeze() => ProcessSignals.Freeze(_process!);
 
-    public void Continue() => Signal(SigContinue);
+    public void Continue() => ProcessSignals.Thaw(_process!);
 
     public async ValueTask DisposeAsync()
     {
@@ -120,10 +116,4 @@ internal sealed class ConsulAgent : IAsyncDisposable
             _output.Enqueue(line);
         }
     }
-
-    private void Signal(int signal) => Assert.Equal(0, Kill(_process!.Id, signal));
-
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int process, int signal);
 }

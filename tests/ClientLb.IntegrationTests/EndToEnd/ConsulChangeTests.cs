@@ -1,0 +1,42 @@
+using ClientLb.IntegrationTests.Infrastructure;
+using Xunit.Abstractions;
+
+namespace ClientLb.IntegrationTests.EndToEnd;
+
+/// <summary>What operators do to instances costs no call.</summary>
+public class ConsulChangeTests(ITestOutputHelper output)
+{
+    [ConsulFact]
+    public async Task Instances_that_come_change_weight_rest_and_go_cost_no_call()
+    {
+        await using var agent = await ConsulAgent.StartDevAsync();
+        await using var stack = await ConsulStack.StartAsync(output, agent.Uri, b => ConsulStack.RegisterAsync(agent.Api, b), backends: 3);
+
+        await ConsulStack.RegisterAsync(agent.Api, stack.Backends[2]);
+        await stack.SeesAsync(2, "its registration");
+
+        var leaving = stack.EndpointOf(0)!;
+        await agent.Api.DeregisterAsync(stack.Backends[0].Authority);
+        await stack.UntilAsync(() => stack.EndpointOf(0) is null, "the instance that went is retired");
+        Assert.True(leaving.Load.IsRetired);
+        await stack.Backends[0].DisposeAsync();
+
+        await ConsulStack.RegisterAsync(agent.Api, stack.Backends[1], weight: 20);
+        await stack.UntilAsync(() => stack.EndpointOf(1)!.Descriptor.Weight == 20, "the new weight is known");
+        var (heavy, light) = (stack.Load.AnswersOf(stack.Backends[1].Authority), stack.Load.AnswersOf(stack.Backends[2].Authority));
+        await stack.Load.MoreAsync(100);
+        Assert.True(stack.Load.AnswersOf(stack.Backends[1].Authority) - heavy > 2 * (stack.Load.AnswersOf(stack.Backends[2].Authority) - light));
+
+        await agent.Api.SetServiceMaintenanceAsync(stack.Backends[1].Authority, true);
+        await stack.UntilAsync(() => !stack.IsEligible(1), "the instance in maintenance gets nothing");
+        await stack.UntilAsync(() => stack.EndpointOf(1)!.Load.InFlight == 0, "it has finished what it had");
+        var resting = stack.Load.AnswersOf(stack.Backends[1].Authority);
+        await stack.Load.MoreAsync(50);
+        Assert.InRange(stack.Load.AnswersOf(stack.Backends[1].Authority) - resting, 0, 1);
+        await agent.Api.SetServiceMaintenanceAsync(stack.Backends[1].Authority, false);
+        await stack.SeesAsync(1, "the end of its maintenance");
+
+        await stack.DiscoveryRecoversAsync();
+        await stack.EndAsync();
+    }
+}

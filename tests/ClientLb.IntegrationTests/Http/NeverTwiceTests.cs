@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Json;
+using ClientLb.Calls;
+using ClientLb.Endpoints;
+using ClientLb.IntegrationTests.Infrastructure;
+using Xunit.Abstractions;
+
+namespace ClientLb.IntegrationTests.Http;
+
+/// <summary>Calls that must not be repeated reach the servers at most once, however their connections end.</summary>
+public class NeverTwiceTests(ITestOutputHelper output)
+{
+    private const int Calls = 10_000;
+    private const string Key = "Idempotency-Key";
+
+    private static readonly HttpMethod[] s_methods = [HttpMethod.Post, HttpMethod.Put, HttpMethod.Patch, HttpMethod.Delete];
+
+    [Fact]
+    public async Task Unsafe_calls_over_breaking_connections_are_seen_at_most_once()
+    {
+        var seen = new ConcurrentDictionary<string, int>();
+        await using var first = new FaultyServer(seen, 0.15, 1);
+        await using var second = new FaultyServer(seen, 0.15, 2);
+        await using var third = new FaultyServer(seen, 0.15, 3);
+        await using var app = BalancedApp.To("unsafe",
+        [
+            new(LoopbackAddress.Next(), 9),
+            .. new[] { first, second, third }.Select(static s => new EndpointDescriptor(s.Address.Address.ToString(), s.Address.Port)),
+        ]);
+        var outcomes = new ConcurrentDictionary<string, int>();
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, Calls), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, cancellationToken) =>
+        {
+            var outcome = await CallAsync(app.Client, i, cancellationToken);
+            outcomes.AddOrUpdate((HasKey(i) ? "key: " : "") + outcome, 1, static (_, n) => n + 1);
+        });
+
+        output.WriteLine(string.Join('\n', outcomes.OrderBy(static o => o.Key).Select(static o => $"{o.Key}: {o.Value}")));
+        var connections = first.Connections + second.Connections + third.Connections;
+        var requests = first.Requests + second.Requests + third.Requests;
+        output.WriteLine($"{requests} requests over {connections} connections");
+        Assert.All(seen.Where(static s => !HasKey(IdOf(s.Key))), static s => Assert.Equal(1, s.Value));
+
+        // The test itself works: connections are reused and break, some calls fail for it, those with a key are repeated and succeed.
+        Assert.InRange(connections, 500, requests * 2 / 3);
+        Assert.Contains(seen, static s => s.Value > 1);
+        Assert.InRange(outcomes[nameof(CallFailureReason.NotRepeatable)], 100, Calls / 4);
+        Assert.True(outcomes["key: ok"] > 0.95 * Enumerable.Range(0, Calls).Count(HasKey));
+        Assert.DoesNotContain(outcomes.Keys, static o => o.StartsWith("wrong", StringComparison.Ordinal));
+        await app.NothingInFlightAsync();
+    }
+
+    private static bool HasKey(int id) => id % 5 == 0;
+
+    private static int IdOf(string path) => int.Parse(path.AsSpan(1));
+
+    private static async Task<string> CallAsync(HttpClient client, int id, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(s_methods[id % 4], $"/{id}") { Content = Content(id / 4 % 7) };
+        if (HasKey(id))
+        {
+            request.Headers.Add(Key, $"call-{id}");
+        }
+
+        try
+        {
+            using var response = await client.SendAsync(request, cancellationToken);
+            var answer = await response.Content.ReadAsStringAsync(cancellationToken);
+            return answer == $"/{id}" ? "ok" : $"wrong: {answer} to {id}";
+        }
+        catch (CallFailedException e)
+        {
+            return e.Reason.ToString();
+        }
+        catch (HttpRequestException)
+        {
+            return "broken body";
+        }
+    }
+
+    private static HttpContent? Content(int kind) => kind switch
+    {
+        0 or 1 => null,
+        2 => new StringContent("text"),
+        3 => new StringContent(""),
+        4 => new StreamContent(new MemoryStream(new byte[20_000])),
+        5 => JsonContent.Create(new { Number = 1 }),
+        _ => new StreamContent(new UnseekableStream(5_000)),
+    };
+}

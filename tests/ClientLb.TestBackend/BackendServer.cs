@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ClientLb.TestBackend;
+
+/// <summary>An instance of a service, in Kestrel: answers with its own name unless a route says otherwise.</summary>
+public sealed class BackendServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<SeenRequest> _requests = new();
+    private readonly ConcurrentQueue<string> _serverNames = new();
+
+    private BackendServer(WebApplication app) => _app = app;
+
+    /// <summary>The address.</summary>
+    public string Host { get; private set; } = "";
+
+    /// <summary>The port that it was given.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>Address and port, which is its name in answers.</summary>
+    public string Authority => $"{Host}:{Port}";
+
+    /// <summary>What it has seen, in order.</summary>
+    public IReadOnlyCollection<SeenRequest> Requests => _requests;
+
+    /// <summary>The names that TLS clients asked for.</summary>
+    public IReadOnlyCollection<string> ServerNames => _serverNames;
+
+    /// <summary>How many requests have come, those for the number itself left out.</summary>
+    public int Count => _requests.Count;
+
+    /// <summary>Starts a server on a free port.</summary>
+    /// <param name="address">Where to listen.</param>
+    /// <param name="protocols">What it speaks.</param>
+    /// <param name="certificate">With it, it speaks TLS.</param>
+    public static async Task<BackendServer> StartAsync(
+        IPAddress address, HttpProtocols protocols = HttpProtocols.Http1, X509Certificate2? certificate = null)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        BackendServer? server = null;
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.Configure<HostOptions>(static o => o.ShutdownTimeout = TimeSpan.FromMilliseconds(200));
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(address, 0, listen =>
+        {
+            listen.Protocols = protocols;
+            if (certificate is not null)
+            {
+                listen.UseHttps(https => https.ServerCertificateSelector = (_, name) =>
+                {
+                    server!._serverNames.Enqueue(name ?? "");
+                    return certificate;
+                });
+            }
+        }));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        var app = builder.Build();
+        server = new BackendServer(app);
+        app.UseWebSockets();
+        app.Run(server.AnswerAsync);
+        await app.StartAsync();
+        var bound = new Uri(app.Urls.Single());
+        server.Host = bound.Host;
+        server.Port = bound.Port;
+        return server;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var route = context.Request.Path.Value!.Trim('/').Split('/');
+        if (route[0] == "count")
+        {
+            await context.Response.WriteAsync(Count.ToString());
+            return;
+        }
+
+        _requests.Enqueue(new(context.Request.Method, context.Request.Path, context.Request.Host.Value ?? "",
+            context.Request.Headers.ToDictionary(static h => h.Key, static h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
+        try
+        {
+            await BackendRoutes.AnswerAsync(context, route, Authority);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ConnectionResetException or IOException)
+        {
+            context.Abort();
+        }
+    }
+}
