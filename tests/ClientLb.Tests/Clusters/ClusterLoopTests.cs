@@ -118,7 +118,8 @@ public class ClusterLoopTests
         cluster.Refuse(2);
         cluster.Pass(0.1);
         Assert.Equal([1, 3], cluster.Eligible());
-        cluster.Pass(2);
+        cluster.ProbesAnswer();
+        cluster.Pass(1.2);
         Assert.Equal(HealthState.Probation, cluster[2].Health.Status.State);
         Assert.Single(cluster.Snapshot.OnProbation);
         cluster.Answer(2);

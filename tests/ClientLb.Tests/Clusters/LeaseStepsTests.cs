@@ -74,7 +74,8 @@ public class LeaseStepsTests
     {
         using var cluster = TestCluster.Of(3);
         cluster.Refuse(2);
-        cluster.Pass(2);
+        cluster.ProbesAnswer();
+        cluster.Pass(1.2);
 
         Assert.False(Take(cluster, mayProbe: false)!.Value.IsProbation);
         var first = Take(cluster)!.Value;
@@ -91,7 +92,8 @@ public class LeaseStepsTests
     {
         using var cluster = TestCluster.Of(2);
         cluster.Refuse(2);
-        cluster.Pass(2);
+        cluster.ProbesAnswer();
+        cluster.Pass(1.2);
 
         Assert.False(Take(cluster, excluded: [cluster[2]])!.Value.IsProbation);
         Assert.True(Take(cluster)!.Value.IsProbation);
