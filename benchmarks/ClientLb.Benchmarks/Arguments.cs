@@ -1,44 +1,57 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace ClientLb.Benchmarks;
 
 /// <summary>What the command line asks for.</summary>
 /// <param name="Suites">The suites, in order.</param>
 /// <param name="Json">Where the JSON goes, or none.</param>
-/// <param name="IsQuick">True for a run that shows only that everything works.</param>
-internal sealed record Arguments(IReadOnlyList<string> Suites, string? Json, bool IsQuick)
+/// <param name="Repetitions">How often each alternative is measured; 0 leaves it to the suite.</param>
+/// <param name="Only">Measures only what has this text in its name, and the baseline.</param>
+internal sealed record Arguments(IReadOnlyList<string> Suites, string? Json, int Repetitions, string Only)
 {
     public const string Usage = """
-        Usage: ClientLb.Benchmarks <suite> [--json FILE] [--quick]
+        Usage: ClientLb.Benchmarks <suite> [--json FILE] [--only TEXT] [--repetitions N]
           pick      a pick alone; pick, lease and report
           handler   whole HTTP clients over a handler in memory
           update    one changed endpoint, from the list to the published snapshot
           all       all of them
           --json    writes an array of { suite, name, n, threads, ns, least, bytes, ratio }
-          --quick   few repetitions: shows that it works, measures little
+          --only    only what has this text in its name
+          --repetitions   how often each is measured: 5 shows that it works, 1000 smooths a busy machine
         """;
 
     private static readonly string[] All = ["pick", "handler", "update"];
+
+    /// <summary>The repetitions that were asked for, or the suite's own number.</summary>
+    public int RepetitionsOr(int usual) => Repetitions > 0 ? Repetitions : usual;
 
     public static bool TryParse(string[] args, [NotNullWhen(true)] out Arguments? parsed, [NotNullWhen(false)] out string? error)
     {
         parsed = null;
         error = null;
         string? suite = null, json = null;
-        var isQuick = false;
+        var only = "";
+        var repetitions = 0;
         for (var i = 0; i < args.Length; i++)
         {
             switch (args[i])
             {
-                case "--quick":
-                    isQuick = true;
+                case "--json" or "--only" or "--repetitions" when i + 1 == args.Length || args[i + 1].StartsWith("--", StringComparison.Ordinal):
+                    error = args[i] + " needs a value.";
+                    return false;
+                case "--repetitions" when int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out repetitions) && repetitions > 0:
+                    i++;
                     break;
-                case "--json" when i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal):
+                case "--repetitions":
+                    error = $"'{args[i + 1]}' is no number of repetitions.";
+                    return false;
+                case "--json":
                     json = args[++i];
                     break;
-                case "--json":
-                    error = "--json needs the name of a file.";
-                    return false;
+                case "--only":
+                    only = args[++i];
+                    break;
                 case var name when suite is null && (name == "all" || All.Contains(name)):
                     suite = name;
                     break;
@@ -60,7 +73,7 @@ internal sealed record Arguments(IReadOnlyList<string> Suites, string? Json, boo
             return false;
         }
 
-        parsed = new Arguments(suite == "all" ? All : [suite], json, isQuick);
+        parsed = new Arguments(suite == "all" ? All : [suite], json, repetitions, only);
         return true;
     }
 }

@@ -17,10 +17,16 @@ foreach (var suite in arguments.Suites)
 {
     rows.AddRange(suite switch
     {
-        "pick" => PickSuite.Run(arguments.IsQuick),
-        "handler" => HandlerSuite.Run(arguments.IsQuick),
-        _ => UpdateSuite.Run(arguments.IsQuick),
+        "pick" => PickSuite.Run(arguments),
+        "handler" => HandlerSuite.Run(arguments),
+        _ => UpdateSuite.Run(arguments),
     });
+}
+
+if (rows.Count == 0)
+{
+    Console.Error.WriteLine($"Nothing has '{arguments.Only}' in its name.");
+    return 2;
 }
 
 Report.Print(rows);

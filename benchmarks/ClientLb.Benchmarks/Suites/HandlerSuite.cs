@@ -8,17 +8,22 @@ namespace ClientLb.Benchmarks.Suites;
 /// </summary>
 internal static class HandlerSuite
 {
-    public static List<Row> Run(bool isQuick)
+    public static List<Row> Run(Arguments arguments)
     {
         var rows = new List<Row>();
-        var loop = isQuick ? new Interleaved(5, TimeSpan.FromMilliseconds(0.5), TimeSpan.FromSeconds(0.3))
-            : new Interleaved(201, TimeSpan.FromMilliseconds(2), TimeSpan.FromSeconds(3));
+        var loop = new Interleaved(arguments.RepetitionsOr(201), TimeSpan.FromMilliseconds(2), TimeSpan.FromSeconds(3));
         foreach (var exchange in Exchange.All)
         {
             using var clients = new Clients(exchange.HasBody);
-            var all = clients.All();
+            var all = clients.All()
+                .Where(client => client.Name == Clients.Plain || $"{exchange.Name}: {client.Name}".Contains(arguments.Only, StringComparison.OrdinalIgnoreCase)).ToList();
+            if (all.Count == 1 && arguments.Only.Length > 0)
+            {
+                continue;
+            }
+
             var costs = loop.Measure([.. all.Select(client => new Alternative(client.Name, count => Call(exchange, client.Client, count)))]);
-            var plain = costs[all.ToList().FindIndex(static client => client.Name == Clients.Plain)];
+            var plain = costs[all.FindIndex(static client => client.Name == Clients.Plain)];
             rows.AddRange(all.Zip(costs, (client, cost) => Row.Of("handler", $"{exchange.Name}: {client.Name}", 3, 1, cost, plain)));
         }
 

@@ -14,23 +14,22 @@ internal static class PickSuite
 {
     private static readonly string[] Policies = ["round_robin", "random", "least_request", "peak_ewma"];
 
-    public static List<Row> Run(bool isQuick)
+    public static List<Row> Run(Arguments arguments)
     {
         var rows = new List<Row>();
-        var loop = isQuick ? new Interleaved(5, TimeSpan.FromMilliseconds(0.5), TimeSpan.FromSeconds(0.2))
-            : new Interleaved(101, TimeSpan.FromMilliseconds(2), TimeSpan.FromSeconds(1.5));
+        var loop = new Interleaved(arguments.RepetitionsOr(101), TimeSpan.FromMilliseconds(2), TimeSpan.FromSeconds(1.5));
         foreach (var threads in new[] { 1, 2 })
         {
-            foreach (var n in isQuick ? [3, 1000] : new[] { 3, 10, 100, 1000, 10_000 })
+            foreach (var n in new[] { 3, 10, 100, 1000, 10_000 })
             {
-                Measure(loop, rows, n, threads);
+                Measure(loop, rows, n, threads, arguments.Only);
             }
         }
 
         return rows;
     }
 
-    private static void Measure(Interleaved loop, List<Row> rows, int n, int threads)
+    private static void Measure(Interleaved loop, List<Row> rows, int n, int threads, string only)
     {
         var clusters = Policies.Select(policy => BenchmarkCluster.Create(policy, n)).ToList();
         List<Alternative> alternatives =
@@ -39,6 +38,7 @@ internal static class PickSuite
             .. Policies.Zip(clusters, static (policy, cluster) => new Alternative($"{policy}: pick", count => Pick(cluster, count))),
             .. Policies.Zip(clusters, static (policy, cluster) => new Alternative($"{policy}: pick + lease + report", count => Attempt(cluster, count))),
         ];
+        alternatives.RemoveAll(alternative => !alternative.Name.Contains(only, StringComparison.OrdinalIgnoreCase));
         foreach (var (alternative, cost) in alternatives.Zip(loop.Measure(alternatives, threads)))
         {
             rows.Add(Row.Of("pick", alternative.Name, n, threads, cost));

@@ -11,11 +11,10 @@ namespace ClientLb.Benchmarks.Suites;
 /// </summary>
 internal static class UpdateSuite
 {
-    public static List<Row> Run(bool isQuick)
+    public static List<Row> Run(Arguments arguments)
     {
         var rows = new List<Row>();
-        var loop = isQuick ? new Interleaved(3, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(0.2))
-            : new Interleaved(41, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(2));
+        var loop = new Interleaved(arguments.RepetitionsOr(41), TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(2));
         foreach (var n in new[] { 10, 1000, 10_000 })
         {
             List<Alternative> alternatives =
@@ -28,6 +27,7 @@ internal static class UpdateSuite
                 new("one endpoint's weight", Changing(n, static before => before with { Weight = 2 })),
                 new("one endpoint replaced", Changing(n, static before => new EndpointDescriptor(before.Host, before.Port + 1))),
             ];
+            alternatives.RemoveAll(alternative => !alternative.Name.Contains(arguments.Only, StringComparison.OrdinalIgnoreCase));
             foreach (var (alternative, cost) in alternatives.Zip(loop.Measure(alternatives)))
             {
                 rows.Add(Row.Of("update", alternative.Name, n, 1, cost));

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ClientLb.Endpoints;
 
 /// <summary>
@@ -12,7 +14,8 @@ public sealed class FailureWindow
     private const long Failure = 1L << CounterBits;
 
     // One slot: epoch (24 bits) | failures (20 bits) | all (20 bits), so that a slot is counted and reset in one CAS.
-    private readonly long[] _slots = new long[Slots];
+    // In the object itself: an array apart would be a cache miss more for every attempt at a rarely used endpoint.
+    private SlotWords _slots;
     private readonly long _slotTicks;
 
     /// <summary>Creates a window.</summary>
@@ -37,7 +40,7 @@ public sealed class FailureWindow
     {
         var number = (ulong)now / (ulong)_slotTicks;
         var epoch = (long)((number + 1) & 0xFFFFFF) << (2 * CounterBits);
-        ref var slot = ref _slots[number % Slots];
+        ref var slot = ref _slots[(int)(number % Slots)];
         while (true)
         {
             var word = Volatile.Read(ref slot);
@@ -62,7 +65,7 @@ public sealed class FailureWindow
         int total = 0, failures = 0;
         for (ulong back = 0; back < Slots && back <= number; back++)
         {
-            var word = Volatile.Read(ref _slots[(number - back) % Slots]);
+            var word = Volatile.Read(ref _slots[(int)((number - back) % Slots)]);
             if (word >>> (2 * CounterBits) == (long)((number - back + 1) & 0xFFFFFF))
             {
                 total += (int)(word & CounterMask);
@@ -74,5 +77,11 @@ public sealed class FailureWindow
     }
 
     /// <summary>Forgets everything: an endpoint that comes back starts with a clean slate.</summary>
-    public void Clear() => Array.Clear(_slots);
+    public void Clear() => ((Span<long>)_slots).Clear();
+
+    [InlineArray(Slots)]
+    private struct SlotWords
+    {
+        private long _first;
+    }
 }

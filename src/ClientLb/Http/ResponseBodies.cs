@@ -5,11 +5,19 @@ namespace ClientLb.Http;
 /// <summary>What the head of a response says of its body.</summary>
 internal static class ResponseBodies
 {
+    // What a response has that was given no content: nothing can follow. To ask for its headers would create them.
+    private static readonly Type NoContent = new HttpResponseMessage().Content.GetType();
+
     /// <summary>True when a body may follow: where none can, there is nothing to track.</summary>
     public static bool IsExpected(HttpRequestMessage request, HttpResponseMessage response)
     {
         if (request.Method == HttpMethod.Head
             || response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.ResetContent or HttpStatusCode.NotModified)
+        {
+            return false;
+        }
+
+        if (response.Content.GetType() == NoContent)
         {
             return false;
         }

@@ -10,7 +10,10 @@ namespace ClientLb.Http;
 /// </summary>
 internal sealed class RewritingHttpTransport(LoadBalancedClient client, Cluster cluster, HttpMessageInvoker inner) : HttpTransport(client)
 {
+    private const string Host = "Host";
+
     private readonly ConditionalWeakTable<Endpoint, Rewrite> _last = [];
+    private Uri? _seen;
 
     // The handler below may send a request again after its connection has died.
     protected override bool SendsOnce => false;
@@ -18,10 +21,11 @@ internal sealed class RewritingHttpTransport(LoadBalancedClient client, Cluster 
     protected override async Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken)
     {
         var logical = request.RequestUri!;
-        var setsHost = request.Headers.Host is null;
+        var setsHost = !request.Headers.NonValidated.Contains(Host);
         if (setsHost)
         {
-            request.Headers.Host = logical.Authority;
+            // It comes out of a URI, so it is valid: the property would check that by making another URI of it.
+            request.Headers.TryAddWithoutValidation(Host, logical.IsDefaultPort ? logical.Host : logical.Authority);
         }
 
         request.RequestUri = Rewritten(logical, endpoint);
@@ -38,7 +42,7 @@ internal sealed class RewritingHttpTransport(LoadBalancedClient client, Cluster 
             request.RequestUri = logical;
             if (setsHost)
             {
-                request.Headers.Host = null;
+                request.Headers.Remove(Host);
             }
 
             _ = cluster;
@@ -55,7 +59,13 @@ internal sealed class RewritingHttpTransport(LoadBalancedClient client, Cluster 
         }
 
         var physical = new Uri(string.Concat(logical.Scheme, "://", endpoint.Authority, logical.PathAndQuery));
-        _last.AddOrUpdate(endpoint, new Rewrite(logical, physical));
+        if (ReferenceEquals(_seen, logical))
+        {
+            _last.AddOrUpdate(endpoint, new Rewrite(logical, physical));
+        }
+
+        // One that comes for the first time will mostly not come again, and is not worth remembering.
+        _seen = logical;
         return physical;
     }
 
