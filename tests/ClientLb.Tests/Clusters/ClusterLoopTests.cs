@@ -160,7 +160,7 @@ public class ClusterLoopTests
     {
         using var cluster = TestCluster.Of(2);
         var leaving = cluster[1];
-        Assert.True(leaving.Load.TryAcquire(cluster.Clock.Now, false));
+        Assert.True(leaving.Load.TryAcquire(cluster.Clock.Now, LeaseRule.Normal));
         var closed = false;
         leaving.Resources.Add(new Closing(() => closed = true));
 
@@ -213,7 +213,7 @@ public class ClusterLoopTests
     public void Guards_do_not_count_endpoints_that_leave()
     {
         using var cluster = TestCluster.Of(2);
-        Assert.True(cluster[2].Load.TryAcquire(cluster.Clock.Now, false));
+        Assert.True(cluster[2].Load.TryAcquire(cluster.Clock.Now, LeaseRule.Normal));
         cluster.List(TestCluster.Ports(1));
 
         cluster.Fail(1, 20);

@@ -78,7 +78,7 @@ public class EndpointTableTests
     {
         Apply([new EndpointDescriptor("10.0.0.1", 80) { Id = "a" }, new EndpointDescriptor("10.0.0.2", 80) { Id = "b" }]);
         var old = _table.Endpoints[0];
-        Assert.True(old.Load.TryAcquire(1, false));
+        Assert.True(old.Load.TryAcquire(1, LeaseRule.Normal));
 
         Apply([new EndpointDescriptor("10.0.0.9", 80) { Id = "a" }, new EndpointDescriptor("10.0.0.2", 80) { Id = "b" }]);
         Assert.Equal([old], _table.Leaving);
@@ -95,7 +95,7 @@ public class EndpointTableTests
     {
         Apply(1, 2);
         var endpoint = _table.Endpoints[0];
-        endpoint.Load.TryAcquire(1, false);
+        endpoint.Load.TryAcquire(1, LeaseRule.Normal);
         Apply(2);
         Retire();
 
