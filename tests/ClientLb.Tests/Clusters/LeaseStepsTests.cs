@@ -73,7 +73,7 @@ public class LeaseStepsTests
     public void Probation_is_offered_to_calls_that_may_be_repeated_one_at_a_time()
     {
         using var cluster = TestCluster.Of(3);
-        cluster.Refuse(2);
+        cluster.Fail(2, 5);
         cluster.Pass(2);
 
         Assert.False(Take(cluster, mayProbe: false)!.Value.IsProbation);
