@@ -54,7 +54,10 @@ internal static class LeaseSteps
         return false;
     }
 
-    /// <summary>Offers an endpoint on probation: one slot each, given back by the attempt or by its time limit.</summary>
+    /// <summary>
+    /// Offers an endpoint on probation: one slot each, given back by the attempt, or by a time limit twice as long as the attempt's. With the same
+    /// limit a second attempt would slip in before the first one has been stopped and has said what came of it.
+    /// </summary>
     private static bool TryProbation(ClusterSnapshot snapshot, long now, ReadOnlySpan<Endpoint> excluded, out Lease lease)
     {
         foreach (var endpoint in snapshot.OnProbation)
