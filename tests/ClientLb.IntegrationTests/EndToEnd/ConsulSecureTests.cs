@@ -16,10 +16,8 @@ public class ConsulSecureTests
         try
         {
             var certificates = tls.Certificates!;
-            using var api = new ConsulApi(tls.Uri!, handler: ConsulHandler.Create(new()
-            {
-                CaFile = certificates.Ca, CertificateFile = certificates.Client, KeyFile = certificates.ClientKey,
-            }));
+            using var api = new ConsulApi(tls.Uri!, handler: ConsulHandler.Create(
+                new() { CaFile = certificates.Ca, CertificateFile = certificates.Client, KeyFile = certificates.ClientKey }, new()));
             await using var backends = await BackendGroup.StartAsync(1);
             await ConsulStack.RegisterAsync(api, backends[0]);
             await using var app = BalancedApp.Of("orders", services => services
