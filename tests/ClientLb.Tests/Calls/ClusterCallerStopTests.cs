@@ -138,7 +138,7 @@ public class ClusterCallerStopTests
             bench.Cluster.Pass(0.1);
         }
 
-        Assert.Equal((HealthState.Ejected, 2), (bench.Cluster[1].Health.Status.State, calls.Count(call => !call.IsCompleted)));
+        Assert.Equal((Evidence.Stalled, 2), (bench.Cluster[1].Health.Status.Evidence, calls.Count(call => !call.IsCompleted)));
         bench.Cluster.Pass(7);
         var errors = await Task.WhenAll(calls.Where(call => !call.IsCompletedSuccessfully).Select(call => Assert.ThrowsAsync<CallFailedException>(() => call.WaitAsync(Patience))));
 

@@ -91,6 +91,23 @@ public class RegistrationTests
     }
 
     [Fact]
+    public void Known_names_follow_the_configuration_and_cost_nothing_in_between()
+    {
+        using var app = new App(static services => services.AddClientLb(), ("ClientLb:Clusters:orders:Policy", "random"));
+        Assert.False(app.Clusters.IsKnown("payments"));
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.True(app.Clusters.IsKnown("ORDERS"));
+        var isKnown = app.Clusters.IsKnown("payments");
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.False(isKnown);
+        app.Settings.Reload(("ClientLb:Clusters:payments:Policy", "random"));
+
+        Assert.True(app.Clusters.IsKnown("payments"));
+        Assert.False(app.Clusters.IsKnown("orders"));
+    }
+
+    [Fact]
     public async Task WarmUp_clusters_are_resolved_when_the_host_has_started()
     {
         using var host = Host(static services => services.AddClientLb().WarmUp("orders"), ("ClientLb:Clusters:orders:Endpoints", "10.0.0.1:80"));
