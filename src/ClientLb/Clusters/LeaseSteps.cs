@@ -62,7 +62,6 @@ internal static class LeaseSteps
     {
         foreach (var endpoint in snapshot.OnProbation)
         {
-            // The attempt gives the slot back, at the latest a moment after its own time limit: a slot of just that length would let a second one in.
             if (endpoint.Health.Status.State == HealthState.Probation && !excluded.Contains(endpoint)
                 && endpoint.Health.TryTakeProbation(now, now + (2 * snapshot.ProbationTicks)))
             {
