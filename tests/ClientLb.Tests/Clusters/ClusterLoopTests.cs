@@ -100,14 +100,27 @@ public class ClusterLoopTests
         using var cluster = TestCluster.Of(2);
         cluster.Cluster.Loop.Post(Update(cluster, 1));
         cluster.Cluster.Loop.Step();
-        var later = new ClusterOptions();
+        var later = new ClusterOptions { Drain = TimeSpan.FromSeconds(2) };
 
-        cluster.Cluster.Configure(new ClusterOptions());
+        cluster.Cluster.Configure(new ClusterOptions { Drain = TimeSpan.FromSeconds(1) });
         cluster.Cluster.Loop.Step();
         cluster.Cluster.Configure(later);
         cluster.Pass(0.2);
 
         Assert.Same(later, cluster.Snapshot.Options);
+    }
+
+    [Fact]
+    public void Options_that_are_what_they_were_are_no_news()
+    {
+        using var cluster = TestCluster.Of(2);
+        var before = cluster.Snapshot;
+
+        cluster.Cluster.Configure(new ClusterOptions());
+        cluster.Pass(0.2);
+
+        Assert.Same(before, cluster.Snapshot);
+        Assert.Equal(0, cluster.Log.Count(114));
     }
 
     [Fact]
@@ -118,7 +131,8 @@ public class ClusterLoopTests
         cluster.Refuse(2);
         cluster.Pass(0.1);
         Assert.Equal([1, 3], cluster.Eligible());
-        cluster.Pass(2);
+        cluster.ProbesAnswer();
+        cluster.Pass(1.2);
         Assert.Equal(HealthState.Probation, cluster[2].Health.Status.State);
         Assert.Single(cluster.Snapshot.OnProbation);
         cluster.Answer(2);
