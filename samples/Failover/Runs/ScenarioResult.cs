@@ -46,6 +46,10 @@ internal sealed record ScenarioResult
     [JsonPropertyName("disturbed")]
     public required double Disturbed { get; init; }
 
+    /// <summary>False where the machine was too busy to compare the two.</summary>
+    [JsonPropertyName("p99_judged")]
+    public bool IsP99Judged => LatenessP99 <= Promises.LatestLoad;
+
     /// <summary>Seconds from the fault to the last attempt at the victim that was no probation.</summary>
     [JsonPropertyName("shunned_after_s")]
     public required double? ShunnedAfter { get; init; }
