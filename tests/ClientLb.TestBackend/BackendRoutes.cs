@@ -36,6 +36,9 @@ internal static class BackendRoutes
             case "cookie":
                 response.Headers.SetCookie = $"{route[1]}={route[2]}; path=/";
                 break;
+            case "abort":
+                context.Abort();
+                return;
             case "upgrade":
                 await UpgradeAsync(context);
                 return;

@@ -30,7 +30,7 @@ internal sealed class TimeoutWheel : IDisposable
     private volatile bool _isSlow;
     private int _armed;
     private int _idleTicks;
-    private bool _disposed;
+    private volatile bool _disposed;
 
     public TimeoutWheel(MonotonicClock clock)
     {
@@ -113,11 +113,17 @@ internal sealed class TimeoutWheel : IDisposable
         }
     }
 
+    /// <summary>Ends with the last attempt that is still in flight: without its deadline that might never end.</summary>
     public void Dispose()
     {
         lock (_gate)
         {
             _disposed = true;
+            if (AnyArmed(_all, _count))
+            {
+                _timer.Change(Resolution, Resolution);
+                return;
+            }
         }
 
         _timer.Dispose();
@@ -135,6 +141,12 @@ internal sealed class TimeoutWheel : IDisposable
         }
 
         var busy = Interlocked.Exchange(ref _armed, 0) != 0 || AnyArmed(all, count);
+        if (_disposed && !busy)
+        {
+            _timer.Dispose();
+            return;
+        }
+
         _idleTicks = busy ? 0 : _idleTicks + 1;
         if (_idleTicks == IdleTicksBeforeSlow)
         {

@@ -259,6 +259,9 @@ public sealed class EndpointLoad
         Volatile.Write(ref _latency, Pack(Math.Max(duration, Math.Max(current, penalty)), now));
     }
 
+    /// <summary>What was learned before and in an outage says nothing of the endpoint after it: the next answer counts as the first.</summary>
+    internal void ForgetLatency() => Volatile.Write(ref _latency, 0);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Decayed(long latency, long now) => BitConverter.UInt32BitsToSingle((uint)(latency >> 32)) * Keep(latency, now);
 

@@ -333,6 +333,9 @@ internal sealed class HealthJudge : IOutcomeObserver
     {
         endpoint.Health.FreeProbation();
         endpoint.Health.Window.Clear();
+
+        // The penalties of an outage pile up to ten seconds: with them it would be healthy and yet unused for minutes.
+        endpoint.Load.ForgetLatency();
         Move(endpoint, status, new HealthStatus(HealthState.Healthy, Evidence.None, _clock.Now, 0, status.Ejections, reason));
     }
 

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using ClientLb.Calls;
 using ClientLb.Endpoints;
 using ClientLb.IntegrationTests.Infrastructure;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Xunit.Abstractions;
 
 namespace ClientLb.IntegrationTests.Http;
@@ -50,13 +51,62 @@ public class NeverTwiceTests(ITestOutputHelper output)
         await app.NothingInFlightAsync();
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Unsafe_call_that_the_server_aborts_is_not_repeated(int version)
+    {
+        await using var backends = await BackendGroup.StartAsync(2, version == 1 ? HttpProtocols.Http1 : HttpProtocols.Http2);
+        await using var app = BalancedApp.To($"aborted-{version}", backends);
+        await Parallel.ForEachAsync(Enumerable.Range(0, 100), async (i, cancellationToken) =>
+        {
+            using var request = new HttpRequestMessage(s_methods[i % 4], $"/abort/{i}")
+            {
+                Version = new(version, version == 1 ? 1 : 0),
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = Content(i / 4 % 7),
+            };
+            var failure = await Assert.ThrowsAsync<CallFailedException>(() => app.Client.SendAsync(request, cancellationToken));
+            Assert.Equal(CallFailureReason.NotRepeatable, failure.Reason);
+        });
+
+        Assert.Equal(100, backends.Requests.Select(static r => r.Path).Distinct().Count());
+        Assert.Equal(100, backends.Requests.Count());
+    }
+
+    [Fact]
+    public async Task Unsafe_calls_with_a_body_through_a_handler_of_the_users_are_seen_at_most_once()
+    {
+        var seen = new ConcurrentDictionary<string, int>();
+        await using var first = new FaultyServer(seen, 0.15, 4);
+        await using var second = new FaultyServer(seen, 0.15, 5);
+        await using var app = BalancedApp.Through("rewritten",
+        [
+            new(LoopbackAddress.Next(), 9),
+            .. new[] { first, second }.Select(static s => new EndpointDescriptor(s.Address.Address.ToString(), s.Address.Port)),
+        ]);
+        var succeeded = 0;
+
+        // Without a body SocketsHttpHandler itself may send a call again, below the balancer.
+        await Parallel.ForEachAsync(Enumerable.Range(0, 2000).Where(static i => i / 4 % 7 > 3), async (i, cancellationToken) =>
+        {
+            if (await CallAsync(app.Client, i, cancellationToken) == "ok")
+            {
+                Interlocked.Increment(ref succeeded);
+            }
+        });
+
+        Assert.All(seen.Where(static s => !HasKey(IdOf(s.Key))), static s => Assert.Equal(1, s.Value));
+        Assert.True(succeeded > 500, $"{succeeded} succeeded");
+    }
+
     private static bool HasKey(int id) => id % 5 == 0;
 
     private static int IdOf(string path) => int.Parse(path.AsSpan(1));
 
     private static async Task<string> CallAsync(HttpClient client, int id, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(s_methods[id % 4], $"/{id}") { Content = Content(id / 4 % 7) };
+        using var request = new HttpRequestMessage(s_methods[id % 4], $"http://{client.BaseAddress!.Host}/{id}") { Content = Content(id / 4 % 7) };
         if (HasKey(id))
         {
             request.Headers.Add(Key, $"call-{id}");

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ClientLb.Calls;
 using ClientLb.Endpoints;
+using ClientLb.Http;
 using ClientLb.IntegrationTests.Infrastructure;
 
 namespace ClientLb.IntegrationTests.Http;
@@ -14,7 +15,7 @@ public class TlsTests
     {
         using var certificate = Certificate("secure");
         await using var backends = await BackendGroup.StartAsync(2, certificate: certificate);
-        await using var app = BalancedApp.To("secure", backends.Select(BalancedApp.Descriptor), o => o.ConfigureConnections = h => Trust(h, certificate));
+        await using var app = BalancedApp.To("secure", backends.Select(BalancedApp.Descriptor), o => Trust(o, certificate));
         for (var i = 0; i < 10; i++)
         {
             await app.Client.GetStringAsync("https://secure/");
@@ -29,7 +30,7 @@ public class TlsTests
     {
         using var certificate = Certificate("elsewhere");
         await using var backends = await BackendGroup.StartAsync(2, certificate: certificate);
-        await using var app = BalancedApp.To("insecure", backends.Select(BalancedApp.Descriptor), o => o.ConfigureConnections = h => Trust(h, certificate));
+        await using var app = BalancedApp.To("insecure", backends.Select(BalancedApp.Descriptor), o => Trust(o, certificate));
         using var request = new HttpRequestMessage(HttpMethod.Post, "https://insecure/") { Content = new StringContent("secret") };
         var failure = await Assert.ThrowsAsync<CallFailedException>(() => app.Client.SendAsync(request));
 
@@ -38,12 +39,17 @@ public class TlsTests
         Assert.Empty(backends.Requests);
     }
 
-    private static void Trust(SocketsHttpHandler handler, X509Certificate2 certificate) => handler.SslOptions.CertificateChainPolicy = new()
+    private static void Trust(LoadBalancedClientOptions options, X509Certificate2 certificate)
     {
-        TrustMode = X509ChainTrustMode.CustomRootTrust,
-        CustomTrustStore = { certificate },
-        RevocationMode = X509RevocationMode.NoCheck,
-    };
+        // A handshake on a busy machine takes longer than one in a data centre.
+        options.Timeouts.Connect = TimeSpan.FromSeconds(10);
+        options.ConfigureConnections = handler => handler.SslOptions.CertificateChainPolicy = new()
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            CustomTrustStore = { certificate },
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+    }
 
     private static X509Certificate2 Certificate(string name)
     {

@@ -60,6 +60,15 @@ internal sealed class BalancedApp : IAsyncDisposable
         return new(services, cluster);
     }
 
+    /// <summary>A client that keeps its own primary handler, with the balancer above it.</summary>
+    public static BalancedApp Through(string cluster, IEnumerable<EndpointDescriptor> endpoints)
+    {
+        var services = new ServiceCollection();
+        services.AddHttpClient(cluster, client => client.BaseAddress = new Uri($"http://{cluster}/")).AddLoadBalancing();
+        services.AddClientLb().AddCluster(cluster, [.. endpoints]);
+        return new(services, cluster);
+    }
+
     public static EndpointDescriptor Descriptor(BackendServer backend) => new(backend.Host, backend.Port);
 
     /// <summary>Leases that are out: a finished call has none.</summary>

@@ -33,7 +33,8 @@ internal sealed class ConsulStack : IAsyncDisposable
 
     /// <summary>Starts backends, registers the first two and calls them 50 times a second.</summary>
     public static async Task<ConsulStack> StartAsync(
-        ITestOutputHelper output, Uri agent, Func<BackendServer, Task> register, int backends = 4, Action<ConsulOptions>? configure = null)
+        ITestOutputHelper output, Uri agent, Func<BackendServer, Task> register, int backends = 4, Action<ConsulOptions>? configure = null,
+        string? policy = null)
     {
         var group = await BackendGroup.StartAsync(backends);
         await register(group[0]);
@@ -42,7 +43,7 @@ internal sealed class ConsulStack : IAsyncDisposable
         {
             o.Addresses.Add(agent.AbsoluteUri);
             configure?.Invoke(o);
-        }));
+        }).AddCluster(Service, o => o.Policy = policy ?? o.Policy));
         var stack = new ConsulStack(group, app, output) { Load = SteadyLoad.Start(app.Client, "/delay/5", 50) };
         await stack.Load.AnswersFromAsync(group[0].Authority);
         await stack.Load.AnswersFromAsync(group[1].Authority);

@@ -35,6 +35,23 @@ public sealed class TimeoutWheelTests : IDisposable
     }
 
     [Fact]
+    public void Dispose_keeps_the_deadlines_of_what_is_in_flight_and_then_ends()
+    {
+        var clock = _wheel.Rent();
+        clock.Start(_wheel.Clock.Now, _wheel.Clock.Now + TimeSpan.FromSeconds(2).Ticks, StopCause.AttemptTimeout, null, default);
+        _wheel.Dispose();
+
+        _time.Inner.Advance(2.1);
+
+        Assert.Equal(StopCause.AttemptTimeout, clock.Cause);
+        clock.Finish(mayReuse: false);
+        _time.Inner.Advance(0.2);
+        var looks = _time.Looks;
+        _time.Inner.Advance(10);
+        Assert.Equal(looks, _time.Looks);
+    }
+
+    [Fact]
     public void Idle_it_slows_down_and_the_next_attempt_wakes_it()
     {
         _time.Inner.Advance(10);

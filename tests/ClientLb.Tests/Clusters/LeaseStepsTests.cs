@@ -82,8 +82,12 @@ public class LeaseStepsTests
         Assert.Equal((2, true), (first.Endpoint.Port, first.IsProbation));
         Assert.False(Take(cluster)!.Value.IsProbation);
 
-        // The slot has a time limit: at least the stall time.
+        // The attempt is stopped after the stall time, at the next turn of the wheel: until it has said so nobody follows.
         cluster.Time.Advance(1.1);
+        Assert.False(Take(cluster)!.Value.IsProbation);
+
+        // An attempt that never says anything does not keep the slot for ever.
+        cluster.Time.Advance(1);
         Assert.True(Take(cluster)!.Value.IsProbation);
     }
 

@@ -52,6 +52,20 @@ public class HealthJudgeRecoveryTests
     }
 
     [Fact]
+    public void Probation_success_forgets_the_latency_of_the_outage()
+    {
+        var ward = new Ward(2);
+        ward[0].Load.ObservePenalty(ward.Now, TimeSpan.FromSeconds(10).Ticks);
+        ward.Fail(0, 5);
+        ward.PassToProbation(0);
+        Assert.True(ward[0].Load.PeakLatency > 0);
+
+        ward.Succeed(0);
+
+        Assert.Equal(0, ward[0].Load.PeakLatency);
+    }
+
+    [Fact]
     public void Probation_success_heals_and_the_past_is_forgotten()
     {
         var ward = new Ward(2);
