@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ClientLb.Calls;
 
 namespace ClientLb.Http;
@@ -10,6 +11,7 @@ internal sealed class LoadBalancingHandler : DelegatingHandler
 {
     private readonly LoadBalancedClient _client;
     private readonly bool _isPrimary;
+    private readonly ConcurrentDictionary<string, ClusterCaller<HttpRequestMessage, HttpResponseMessage>> _rewriting = new(StringComparer.OrdinalIgnoreCase);
     private volatile Route? _last;
     private HttpMessageInvoker? _inner;
 
@@ -83,8 +85,13 @@ internal sealed class LoadBalancingHandler : DelegatingHandler
 
     private ClusterCaller<HttpRequestMessage, HttpResponseMessage>? RewritingRouteOf(string host)
     {
+        if (_rewriting.TryGetValue(host, out var known))
+        {
+            return known;
+        }
+
         _inner ??= new HttpMessageInvoker(InnerHandler!, disposeHandler: false);
-        return _client.RewritingRoute(host, _inner);
+        return _client.RewritingRoute(host, _inner) is { } caller ? _rewriting.GetOrAdd(host, caller) : null;
     }
 
     private sealed record Route(Uri Uri, string Host, ClusterCaller<HttpRequestMessage, HttpResponseMessage> Caller);
