@@ -241,7 +241,7 @@ internal sealed class ClusterLoop : IDisposable
     private void Watch(long now, ClusterOptions options)
     {
         var endpoints = _table.Endpoints;
-        _stalls.Look(endpoints, now);
+        _dirty |= _stalls.Look(endpoints, now);
         long successes = 0;
         foreach (var endpoint in endpoints)
         {

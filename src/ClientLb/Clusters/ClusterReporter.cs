@@ -78,7 +78,7 @@ internal static class ClusterReporter
         {
             case HealthState.Ejected:
                 services.Metrics.Ejection(cluster.Name, endpoint.Id, TagOf(to.Evidence));
-                log.Ejected(cluster.Name, endpoint.ToString(), TimeSpan.FromTicks(to.Until - to.Since), to.Reason);
+                log.Ejected(cluster.Name, endpoint.ToString(), TimeSpan.FromMilliseconds((to.Until - to.Since) / TimeSpan.TicksPerMillisecond), to.Reason);
                 break;
             case HealthState.Probation:
                 log.OnProbation(cluster.Name, endpoint.ToString(), to.Reason);

@@ -50,7 +50,7 @@ public sealed class ClusterSnapshot
     /// <summary>Endpoints that are in use though the list does not name them.</summary>
     internal IReadOnlySet<Endpoint> Unlisted { get; init; } = new HashSet<Endpoint>();
 
-    /// <summary>Endpoints on probation, which the lease offers to calls that can be repeated.</summary>
+    /// <summary>Endpoints on probation, and those that want a witness: the lease offers them to calls that can be repeated.</summary>
     internal Endpoint[] OnProbation { get; init; } = [];
 
     /// <summary>How long an attempt on probation may take, in ticks: three times what healthy endpoints need for 99 % of theirs, at least the stall time.</summary>

@@ -73,6 +73,12 @@ internal static class LeaseSteps
 
                 endpoint.Health.FreeProbation();
             }
+            else if (endpoint.Health.WantsWitness && !excluded.Contains(endpoint) && endpoint.Health.TryBeWitness()
+                && endpoint.Load.TryAcquire(now, LeaseRule.Normal))
+            {
+                lease = new Lease(endpoint, now, false);
+                return true;
+            }
         }
 
         lease = default;

@@ -23,7 +23,7 @@ internal static class SnapshotBuilder
 
             var standing = StandingOf(endpoint, input.Now);
             candidates.Add(new(endpoint, standing));
-            if (endpoint.Health.Status.State == HealthState.Probation && descriptor.Status != RegistryStatus.Critical)
+            if ((endpoint.Health.Status.State == HealthState.Probation || endpoint.Health.WantsWitness) && descriptor.Status != RegistryStatus.Critical)
             {
                 onProbation.Add(endpoint);
             }

@@ -10,6 +10,7 @@ public sealed class EndpointHealth
     private long _probationUntil;
     private long _abandonBefore;
     private long _preventedUntil;
+    private int _wantsWitness;
 
     internal EndpointHealth()
     {
@@ -34,6 +35,18 @@ public sealed class EndpointHealth
         get => Volatile.Read(ref _abandonBefore);
         set => Volatile.Write(ref _abandonBefore, value);
     }
+
+    /// <summary>
+    /// One attempt waits in silence while others answer: a second one, from a call that may be repeated, tells a slow call from a silent endpoint.
+    /// </summary>
+    internal bool WantsWitness
+    {
+        get => Volatile.Read(ref _wantsWitness) != 0;
+        set => Volatile.Write(ref _wantsWitness, value ? 1 : 0);
+    }
+
+    /// <summary>Takes the place of the witness: one call gets it.</summary>
+    internal bool TryBeWitness() => Interlocked.Exchange(ref _wantsWitness, 0) != 0;
 
     /// <summary>Replaces the status if it is still the expected one: whoever loses the race looks again.</summary>
     internal bool TryMove(HealthStatus from, HealthStatus to) => Interlocked.CompareExchange(ref _status, to, from) == from;

@@ -7,6 +7,10 @@ namespace ClientLb.Health;
 /// Finds endpoints that are frozen or cut off: at least two attempts wait, no byte comes, and others answer. Looks from the cluster's
 /// loop, some ten times a second while calls are in flight; attempts pay nothing for it.
 /// </summary>
+/// <remarks>
+/// One silent attempt may be a slow call, and a policy that sees it waiting sends no second one. So after the stall time the endpoint wants a
+/// witness: the next call that may be repeated goes there. If that is answered, the first was a slow call; if not, there are two.
+/// </remarks>
 internal sealed class StallDetector(HealthJudge judge)
 {
     private const int Suspicious = 2;
@@ -23,7 +27,8 @@ internal sealed class StallDetector(HealthJudge judge)
     /// <summary>One look at all endpoints.</summary>
     /// <param name="endpoints">The live endpoints.</param>
     /// <param name="now">The present, in ticks.</param>
-    public void Look(IReadOnlyList<Endpoint> endpoints, long now)
+    /// <returns>True when an endpoint wants a witness from now on.</returns>
+    public bool Look(IReadOnlyList<Endpoint> endpoints, long now)
     {
         // An answer by anyone proves that this process and its network are well. The second latest counts for the latest itself.
         var pause = now - _lookedAt;
@@ -43,42 +48,43 @@ internal sealed class StallDetector(HealthJudge judge)
             }
         }
 
+        var wanted = false;
         foreach (var endpoint in endpoints)
         {
-            Look(endpoint, now, slept, endpoint.Load.LastByteAt == latest ? second : latest);
+            wanted |= Look(endpoint, now, slept, endpoint.Load.LastByteAt == latest ? second : latest);
         }
+
+        return wanted;
     }
 
-    private void Look(Endpoint endpoint, long now, long slept, long othersAnsweredAt)
+    private bool Look(Endpoint endpoint, long now, long slept, long othersAnsweredAt)
     {
         var load = endpoint.Load;
-        if (load.Awaiting < Suspicious)
+        var awaiting = load.Awaiting;
+        if (awaiting == 0)
         {
-            if (_watched == 0)
-            {
-                return;
-            }
-
             // Attempts to a stalled endpoint have ended; whether it lives is for the probation to find out.
-            if (load.Awaiting == 0 && _watches.Remove(endpoint))
+            if (_watched != 0 && _watches.Remove(endpoint))
             {
                 _watched--;
                 endpoint.Health.AbandonBefore = 0;
-            }
-            else if (_watches.TryGetValue(endpoint, out var idle) && !idle.IsStalled)
-            {
-                idle.SilentSince = now;
+                endpoint.Health.WantsWitness = false;
             }
 
-            return;
+            return false;
         }
 
         if (!_watches.TryGetValue(endpoint, out var watch))
         {
-            // Silence counts from the first look that saw the attempts, so a loop that slept accuses nobody.
-            _watches.Add(endpoint, new Watch { SilentSince = now });
-            _watched++;
-            return;
+            // A lone attempt is watched once it is old: nearly all are answered before.
+            if (awaiting >= Suspicious || load.MeanAge(now) >= judge.Options.StallTime.Ticks / 2)
+            {
+                // Silence counts from the first look that saw the attempts, so a loop that slept accuses nobody.
+                _watches.Add(endpoint, new Watch { SilentSince = now, TogetherSince = now });
+                _watched++;
+            }
+
+            return false;
         }
 
         if (load.LastByteAt >= watch.SilentSince)
@@ -90,17 +96,42 @@ internal sealed class StallDetector(HealthJudge judge)
             }
 
             watch.IsStalled = false;
-            watch.SilentSince = Math.Max(load.LastByteAt + 1, watch.SilentSince);
-            return;
+            watch.HasAsked = false;
+            endpoint.Health.WantsWitness = false;
+            watch.SilentSince = watch.TogetherSince = Math.Max(load.LastByteAt + 1, watch.SilentSince);
+            return false;
         }
 
         // The time in which nobody looked is no silence of the endpoint's.
         watch.SilentSince = Math.Min(now, watch.SilentSince + slept);
-        var silence = now - watch.SilentSince;
-        var threshold = Threshold(load);
+        watch.TogetherSince = Math.Min(now, watch.TogetherSince + slept);
+        return awaiting < Suspicious && !watch.IsStalled
+            ? LookAtOne(endpoint, watch, now, othersAnsweredAt)
+            : LookAtSeveral(endpoint, watch, now, othersAnsweredAt);
+    }
+
+    private bool LookAtOne(Endpoint endpoint, Watch watch, long now, long othersAnsweredAt)
+    {
+        watch.TogetherSince = now;
+        if (watch.HasAsked || othersAnsweredAt <= watch.SilentSince || now - watch.SilentSince < Threshold(endpoint.Load)
+            || endpoint.Health.Status.State != HealthState.Healthy)
+        {
+            return false;
+        }
+
+        // Asked once for each silence: a call that is slow by nature must not draw others behind it.
+        watch.HasAsked = true;
+        endpoint.Health.WantsWitness = true;
+        return true;
+    }
+
+    private bool LookAtSeveral(Endpoint endpoint, Watch watch, long now, long othersAnsweredAt)
+    {
+        var silence = now - watch.TogetherSince;
+        var threshold = Threshold(endpoint.Load);
         if (!watch.IsStalled)
         {
-            if (silence >= threshold && othersAnsweredAt > watch.SilentSince)
+            if (silence >= threshold && othersAnsweredAt > watch.TogetherSince)
             {
                 watch.IsStalled = true;
                 judge.OnStalled(endpoint, silence, now);
@@ -110,6 +141,8 @@ internal sealed class StallDetector(HealthJudge judge)
         {
             endpoint.Health.AbandonBefore = now - threshold;
         }
+
+        return false;
     }
 
     private long Threshold(EndpointLoad load)
@@ -121,6 +154,11 @@ internal sealed class StallDetector(HealthJudge judge)
     private sealed class Watch
     {
         public long SilentSince { get; set; }
+
+        /// <summary>Since when at least two attempts have waited.</summary>
+        public long TogetherSince { get; set; }
+
+        public bool HasAsked { get; set; }
 
         public bool IsStalled { get; set; }
     }

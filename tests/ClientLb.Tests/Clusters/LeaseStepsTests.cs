@@ -92,6 +92,23 @@ public class LeaseStepsTests
     }
 
     [Fact]
+    public void Witness_is_one_call_that_may_be_repeated()
+    {
+        using var cluster = TestCluster.Of(3);
+        Assert.True(cluster[2].Load.TryAcquire(cluster.Clock.Now, LeaseRule.Normal));
+        for (var i = 0; i < 25; i++)
+        {
+            cluster[1].Load.NoteAnswer(cluster.Clock.Now);
+            cluster.Pass(0.1);
+        }
+
+        Assert.True(cluster[2].Health.WantsWitness);
+        Assert.NotEqual(2, Take(cluster, mayProbe: false)!.Value.Endpoint.Port);
+        Assert.Equal(2, Take(cluster)!.Value.Endpoint.Port);
+        Assert.False(cluster[2].Health.WantsWitness);
+    }
+
+    [Fact]
     public void Probation_of_one_that_was_tried_already_is_not_offered()
     {
         using var cluster = TestCluster.Of(2);
