@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ClientLb.Benchmarks.Suites;
 
 /// <summary>The clients that are compared, each in a container of its own, all over the same kind of handler in memory.</summary>
-internal sealed class Clients(bool hasBody) : IDisposable
+internal sealed class Clients(bool hasBody, bool waits) : IDisposable
 {
     public const string Plain = "factory client";
 
@@ -19,7 +19,7 @@ internal sealed class Clients(bool hasBody) : IDisposable
     [
         (Plain, Factory(static builder => builder)),
         ("factory client, no loggers", Factory(static builder => builder.RemoveAllLoggers())),
-        ("bare HttpClient", Own(new HttpClient(new MemoryHandler(hasBody)))),
+        ("bare HttpClient", Own(new HttpClient(new MemoryHandler(hasBody, waits)))),
         ("ClientLb", Balanced(static builder => builder)),
         ("ClientLb, no loggers", Balanced(static builder => builder.RemoveAllLoggers())),
         ("ClientLb, metrics on", Balanced(static builder => builder, hasMetrics: true)),
@@ -33,7 +33,7 @@ internal sealed class Clients(bool hasBody) : IDisposable
     private HttpClient Factory(Func<IHttpClientBuilder, IHttpClientBuilder> configure)
     {
         var services = new ServiceCollection();
-        configure(services.AddHttpClient(Name).ConfigurePrimaryHttpMessageHandler(() => new MemoryHandler(hasBody)));
+        configure(services.AddHttpClient(Name).ConfigurePrimaryHttpMessageHandler(() => new MemoryHandler(hasBody, waits)));
         return Create(services);
     }
 
@@ -42,13 +42,13 @@ internal sealed class Clients(bool hasBody) : IDisposable
         var services = new ServiceCollection();
         configure(services.AddLoadBalancedHttpClient(Name));
         services.AddClientLb().AddCluster(Name, BenchmarkCluster.Descriptors(3));
-        return Create(services, hasMetrics, provider => provider.GetRequiredService<LoadBalancedClients>().HandlerFactory = _ => new MemoryHandler(hasBody));
+        return Create(services, hasMetrics, provider => provider.GetRequiredService<LoadBalancedClients>().HandlerFactory = _ => new MemoryHandler(hasBody, waits));
     }
 
     private HttpClient Rewriting(Func<IHttpClientBuilder, IHttpClientBuilder> configure)
     {
         var services = new ServiceCollection();
-        configure(services.AddHttpClient(Name).ConfigurePrimaryHttpMessageHandler(() => new MemoryHandler(hasBody)).AddLoadBalancing());
+        configure(services.AddHttpClient(Name).ConfigurePrimaryHttpMessageHandler(() => new MemoryHandler(hasBody, waits)).AddLoadBalancing());
         services.AddClientLb().AddCluster(Name, BenchmarkCluster.Descriptors(3));
         return Create(services, false, static _ => { });
     }

@@ -6,19 +6,21 @@ namespace ClientLb.Benchmarks.Suites;
 /// <summary>One kind of call as an application makes it.</summary>
 /// <param name="Name">What it is called in the table.</param>
 /// <param name="HasBody">Whether the answer has a body.</param>
+/// <param name="Waits">Whether the answer is there only when the caller waits for it already, as over a network.</param>
 /// <param name="CallAsync">Makes one call and reads its answer.</param>
-internal sealed record Exchange(string Name, bool HasBody, Func<HttpClient, Task> CallAsync)
+internal sealed record Exchange(string Name, bool HasBody, bool Waits, Func<HttpClient, Task> CallAsync)
 {
     private const string Order = """{"customer":"Ada Lovelace","lines":[{"article":"engine","count":1}]}""";
     private static readonly Uri Address = new("http://orders/lists/open");
 
     public static IReadOnlyList<Exchange> All { get; } =
     [
-        new("GET, no body", false, static client => SendAsync(client, new HttpRequestMessage(HttpMethod.Get, Address))),
-        new("GET, no body, new URI", false, static client => SendAsync(client, new HttpRequestMessage(HttpMethod.Get, "http://orders/lists/open"))),
-        new("GET, chunked, as bytes", true, static client => ReadBytesAsync(client)),
-        new("GET, chunked, as JSON", true, static client => ReadJsonAsync(client)),
-        new("POST, StringContent", false, static client => SendAsync(client, new HttpRequestMessage(HttpMethod.Post, Address)
+        new("GET, no body", false, false, static client => SendAsync(client, new HttpRequestMessage(HttpMethod.Get, Address))),
+        new("GET, no body, awaited", false, true, static client => SendAsync(client, new HttpRequestMessage(HttpMethod.Get, Address))),
+        new("GET, no body, new URI", false, false, static client => SendAsync(client, new HttpRequestMessage(HttpMethod.Get, "http://orders/lists/open"))),
+        new("GET, chunked, as bytes", true, false, static client => ReadBytesAsync(client)),
+        new("GET, chunked, as JSON", true, false, static client => ReadJsonAsync(client)),
+        new("POST, StringContent", false, false, static client => SendAsync(client, new HttpRequestMessage(HttpMethod.Post, Address)
         {
             Content = new StringContent(Order, Encoding.UTF8, "application/json"),
         })),

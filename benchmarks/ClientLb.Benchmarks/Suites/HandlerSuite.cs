@@ -14,7 +14,7 @@ internal static class HandlerSuite
         var loop = new Interleaved(arguments.RepetitionsOr(201), TimeSpan.FromMilliseconds(2), TimeSpan.FromSeconds(3));
         foreach (var exchange in Exchange.All)
         {
-            using var clients = new Clients(exchange.HasBody);
+            using var clients = new Clients(exchange.HasBody, exchange.Waits);
             var all = clients.All()
                 .Where(client => client.Name == Clients.Plain || $"{exchange.Name}: {client.Name}".Contains(arguments.Only, StringComparison.OrdinalIgnoreCase)).ToList();
             if (all.Count == 1 && arguments.Only.Length > 0)
@@ -35,6 +35,11 @@ internal static class HandlerSuite
         for (var i = 0; i < count; i++)
         {
             var call = exchange.CallAsync(client);
+            if (exchange.Waits)
+            {
+                MemoryHandler.Answer();
+            }
+
             if (!call.IsCompletedSuccessfully)
             {
                 // On another thread its time would not be counted.

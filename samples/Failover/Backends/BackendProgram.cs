@@ -27,10 +27,13 @@ internal static class BackendProgram
         var stop = app.Lifetime.ApplicationStopping;
         new Thread(() => Listen(work, app.Lifetime)) { IsBackground = true }.Start();
 
-        var own = IPEndPoint.Parse(new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Authority);
+        var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var own = IPEndPoint.Parse(new Uri(url).Authority);
         Console.WriteLine($"{BackendReport.Listening} {own}");
         var address = settings.Advertised ?? own;
-        IAnnouncer announcer = settings.Consul is null ? new ParentAnnouncer(address.ToString()) : new ConsulAnnouncer(settings.Consul, settings.Id, address);
+        IAnnouncer announcer = settings.Consul is null
+            ? new ParentAnnouncer(address.ToString())
+            : new ConsulAnnouncer(settings.Consul, settings.Id, address);
         try
         {
             await WarmUpAsync(own, stop);

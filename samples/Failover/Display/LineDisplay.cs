@@ -27,13 +27,16 @@ internal sealed class LineDisplay : IDisplay
 
             if (++looks % 5 == 0)
             {
-                Say($"{monitor.SecondsAt(Endpoints.MonotonicClock.System.Now),6:F1} s  {monitor.Times.Phase,-8} calls {monitor.Load.Calls.Count}, failed {monitor.Failed}, retries {monitor.Meter.Retries} | "
-                    + string.Join(" | ", monitor.Rows().Select(Describe)));
+                Say(Describe(monitor));
             }
         }
 
         await playing;
     }
+
+    private static string Describe(RunMonitor monitor) => string.Create(CultureInfo.InvariantCulture,
+        $"{monitor.Seconds,6:F1} s  {monitor.Times.Phase,-8} calls {monitor.Load.Calls.Count}, failed {monitor.Failed}, retries {monitor.Meter.Retries}")
+        + string.Concat(monitor.Rows().Select(static row => " | " + Describe(row)));
 
     private static string Describe(EndpointRow row) => string.Create(CultureInfo.InvariantCulture,
         $"{row.Name} {row.Rate}/s {(row.P50 is null ? "" : $"{row.P50:F1} ms ")}{row.Health}");

@@ -14,6 +14,9 @@ internal sealed record RunMonitor(
     private readonly long _born = MonotonicClock.System.Now;
 
     /// <summary>Seconds since the run began.</summary>
+    public double Seconds => SecondsAt(MonotonicClock.System.Now);
+
+    /// <summary>Seconds since the run began, at another time.</summary>
     public double SecondsAt(long ticks) => (ticks - _born) / (double)MonotonicClock.TicksPerSecond;
 
     public int Failed => Load.Calls.Count(static c => c.IsFailed);

@@ -22,13 +22,13 @@ internal sealed class TableDisplay : IDisplay
 
     private static Rows Render(RunMonitor monitor)
     {
-        var calls = monitor.Load.Calls.Count;
         var failed = monitor.Failed;
-        var phase = monitor.Times.Phase;
+        var phase = monitor.Times.Phase == "fault" ? "[red]fault[/]" : $"[green]{monitor.Times.Phase}[/]";
         return new Rows(
             new Markup($"[bold]{monitor.Scenario.Name}[/]: {Markup.Escape(monitor.Scenario.Story)} [grey](registry: {monitor.Registry})[/]"),
             new Markup(string.Create(CultureInfo.InvariantCulture,
-                $"{monitor.SecondsAt(Endpoints.MonotonicClock.System.Now):F0} s, [{(phase == "fault" ? "red" : "green")}]{phase}[/]   calls [bold]{calls}[/]   failed [{(failed > 0 ? "red" : "green")} bold]{failed}[/]   retries {monitor.Meter.Retries}")),
+                $"{monitor.Seconds:F0} s, {phase}   calls [bold]{monitor.Load.Calls.Count}[/]   "
+                + $"failed [{(failed > 0 ? "red" : "green")} bold]{failed}[/]   retries {monitor.Meter.Retries}")),
             Backends(monitor),
             News(monitor));
     }
@@ -36,10 +36,17 @@ internal sealed class TableDisplay : IDisplay
     private static Table Backends(RunMonitor monitor)
     {
         var table = new Table { Border = TableBorder.Rounded, Expand = true };
-        foreach (var (title, isNumber) in new[] { ("backend", false), ("address", false), ("per s", true), ("p50 ms", true), ("p99 ms", true), ("in flight", true), ("health", false), ("why", false) })
+        foreach (var text in new[] { "backend", "address" })
         {
-            table.AddColumn(isNumber ? new TableColumn(title).RightAligned() : new TableColumn(title));
+            table.AddColumn(text);
         }
+
+        foreach (var number in new[] { "per s", "p50 ms", "p99 ms", "in flight" })
+        {
+            table.AddColumn(new TableColumn(number).RightAligned());
+        }
+
+        table.AddColumn("health").AddColumn("why");
 
         foreach (var row in monitor.Rows())
         {
@@ -64,8 +71,12 @@ internal sealed class TableDisplay : IDisplay
         return table;
     }
 
-    private static Rows News(RunMonitor monitor) => new Rows(monitor.Journal.Entries.TakeLast(Lines).Select(entry => new Markup(string.Create(
-        CultureInfo.InvariantCulture, $"[grey]{monitor.SecondsAt(entry.At),6:F1} s[/] {(entry.IsDeed ? $"[bold]{Markup.Escape(entry.Text)}[/]" : Markup.Escape(entry.Text))}"))));
+    private static Rows News(RunMonitor monitor) => new(monitor.Journal.Entries.TakeLast(Lines).Select(entry =>
+    {
+        var text = Markup.Escape(entry.Text);
+        return new Markup(string.Create(
+            CultureInfo.InvariantCulture, $"[grey]{monitor.SecondsAt(entry.At),6:F1} s[/] {(entry.IsDeed ? $"[bold]{text}[/]" : text)}"));
+    }));
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "[grey]-[/]";
 }

@@ -54,12 +54,14 @@ internal sealed class ConsulRegistry : IRegistry
         var registry = new ConsulRegistry(agent, null);
         try
         {
-            if (await registry._http.GetStringAsync("v1/health/service/orders", cancellationToken) is var known && known.Trim() != "[]")
-            {
-                throw new InvalidOperationException($"The Consul agent at {agent} knows a service 'orders' already: the sample would mix with it.");
-            }
-
-            return registry;
+            var known = await registry._http.GetStringAsync("v1/health/service/orders", cancellationToken);
+            return known.Trim() == "[]" ? registry
+                : throw new InvalidOperationException($"The Consul agent at {agent} knows a service 'orders' already: the sample would mix with it.");
+        }
+        catch (HttpRequestException e)
+        {
+            registry._http.Dispose();
+            throw new InvalidOperationException($"The Consul agent at {agent} (CONSUL_HTTP_ADDR) can't be asked: {e.Message}", e);
         }
         catch
         {

@@ -19,8 +19,9 @@ internal static class RegistryChoice
 
         if (!mustBeOwn && Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR") is { Length: > 0 } address)
         {
-            var agent = new Uri(address.Contains("://", StringComparison.Ordinal) ? address : $"http://{address}");
-            return await ConsulRegistry.JoinAsync(agent, cancellationToken);
+            return Uri.TryCreate(address.Contains("://", StringComparison.Ordinal) ? address : $"http://{address}", UriKind.Absolute, out var agent)
+                ? await ConsulRegistry.JoinAsync(agent, cancellationToken)
+                : throw new InvalidOperationException($"CONSUL_HTTP_ADDR is no address: '{address}'.");
         }
 
         return IsConsulOnPath() ? await ConsulRegistry.StartAsync(network.Next(), cancellationToken) : new EmbeddedRegistry();
@@ -28,5 +29,6 @@ internal static class RegistryChoice
 
     // The agent is kept on a leash that needs a Unix shell.
     private static bool IsConsulOnPath() => !OperatingSystem.IsWindows()
-        && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(static folder => folder.Length > 0 && File.Exists(Path.Combine(folder, "consul")));
+        && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Any(static folder => File.Exists(Path.Combine(folder, "consul")));
 }

@@ -13,7 +13,10 @@ internal static class Promises
     public const double MostP99 = 1.5;
 
     /// <summary>What is allowed on top of <see cref="MostP99"/>: three processes and the client share the cores of one machine.</summary>
-    public const double P99Noise = 5;
+    public const double P99Noise = 10;
+
+    /// <summary>Where the load generator is later than that, in milliseconds, the machine is too busy to judge latencies to some ten.</summary>
+    public const double LatestLoad = 5;
 
     /// <summary>The longest call where the victim answers or refuses, in milliseconds.</summary>
     public const double LongestCall = 3000;
@@ -27,7 +30,7 @@ internal static class Promises
         var missed = new List<string>();
         Check(result.Failed == 0, $"{result.Failed} of {result.Calls} calls failed");
         Check(result.Attempts <= MostAttempts * result.Calls, $"{result.Attempts} attempts for {result.Calls} calls: more than {MostAttempts} each");
-        Check(result.P99 <= Math.Max(MostP99 * result.P99Before, result.P99Before + P99Noise),
+        Check(!result.IsP99Judged || result.P99 <= Math.Max(MostP99 * result.P99Before, result.P99Before + P99Noise),
             $"p99 {result.P99} ms, {result.P99Before} ms before: more than {MostP99} times as much, and {P99Noise} ms more");
         if (scenario.IsSilent)
         {

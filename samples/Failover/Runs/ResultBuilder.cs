@@ -16,6 +16,8 @@ internal static class ResultBuilder
         var counted = calls.Where(c => c.StartedAt >= times.Start).ToList();
         var before = counted.Where(c => c.StartedAt < times.Hurt).ToList();
         var settled = counted.Where(c => c.StartedAt >= times.Hurt + (2 * Second)).ToList();
+        var quietBefore = Disturbance.Without(before);
+        var quiet = Disturbance.Without(settled);
         var attempts = meter.Attempts.ToList();
         var probations = Probations(journal, victim);
         var bad = attempts.FindAll(a => a.Endpoint == victim && a.StartedAt >= times.Hurt && a.StartedAt < times.Heal);
@@ -30,10 +32,11 @@ internal static class ResultBuilder
             Attempts = attempts.Count,
             Retries = meter.Retries,
             P50 = Milliseconds(Percentile(counted.Select(static c => c.Duration), 0.5)),
-            P99 = Milliseconds(Percentile(settled.Select(static c => c.Duration), 0.99)),
+            P99 = Milliseconds(Percentile(quiet.Select(static c => c.Duration), 0.99)),
             Max = Milliseconds(Percentile(counted.Select(static c => c.Duration), 1)),
-            P99Before = Milliseconds(Percentile(before.Select(static c => c.Duration), 0.99)),
+            P99Before = Milliseconds(Percentile(quietBefore.Select(static c => c.Duration), 0.99)),
             LatenessP99 = Milliseconds(Percentile(settled.Select(static c => c.Lateness), 0.99)),
+            Disturbed = Math.Round(1 - ((quiet.Count + quietBefore.Count) / (double)Math.Max(1, settled.Count + before.Count)), 3),
             ShunnedAfter = scenario.HasVictim ? Math.Round((lastOrdinary - times.Hurt) / (double)Second, 2) : null,
             AttemptsToBad = scenario.HasVictim ? late.Count : null,
             OrdinaryAttemptsToBad = scenario.HasVictim ? Ordinary(late, probations) : null,

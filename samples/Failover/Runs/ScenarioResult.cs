@@ -42,6 +42,14 @@ internal sealed record ScenarioResult
     [JsonPropertyName("lateness_p99_ms")]
     public required double LatenessP99 { get; init; }
 
+    /// <summary>The share of the calls that the two 99th percentiles leave out: see <see cref="Load.Disturbance"/>.</summary>
+    [JsonPropertyName("disturbed")]
+    public required double Disturbed { get; init; }
+
+    /// <summary>False where the machine was too busy to compare the two.</summary>
+    [JsonPropertyName("p99_judged")]
+    public bool IsP99Judged => LatenessP99 <= Promises.LatestLoad;
+
     /// <summary>Seconds from the fault to the last attempt at the victim that was no probation.</summary>
     [JsonPropertyName("shunned_after_s")]
     public required double? ShunnedAfter { get; init; }

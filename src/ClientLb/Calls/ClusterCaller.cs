@@ -7,7 +7,7 @@ namespace ClientLb.Calls;
 
 /// <summary>
 /// Makes the calls of one client to one cluster: resolve, pick, lease, send, read, report. The only place that leases. A call whose first
-/// attempt succeeds runs through <see cref="CallAsync"/> alone; Polly, lists and exceptions are met only by one that fails.
+/// attempt succeeds runs through <see cref="RunAsync"/> alone; Polly, lists and exceptions are met only by one that fails.
 /// </summary>
 /// <typeparam name="TRequest">What is sent.</typeparam>
 /// <typeparam name="TResponse">What is answered.</typeparam>
@@ -27,20 +27,36 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     /// <param name="cancellationToken">The caller's token.</param>
     /// <returns>The answer.</returns>
     /// <exception cref="CallFailedException">There is no answer.</exception>
-    public async Task<TResponse> CallAsync(TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken)
+    public Task<TResponse> CallAsync(TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken)
     {
         var snapshot = cluster.Snapshot;
+        var traits = transport.TraitsOf(request);
+        return snapshot.IsResolved && !transport.NeedsPreparation(request, traits)
+            ? RunAsync(request, plan, snapshot, traits, isAsync, cancellationToken)
+            : PrepareAsync(request, plan, snapshot, traits, isAsync, cancellationToken);
+    }
+
+    // What few calls wait for has a method of its own, and what is set anew after an await is not set before it: every local that lives across
+    // an await makes the object larger that each waiting call allocates.
+    private async Task<TResponse> PrepareAsync(
+        TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, bool isAsync, CancellationToken cancellationToken)
+    {
         if (!snapshot.IsResolved)
         {
             snapshot = await ResolveAsync(isAsync, cancellationToken).ConfigureAwait(false);
         }
 
-        var traits = transport.TraitsOf(request);
         if (transport.NeedsPreparation(request, traits))
         {
             traits = await transport.PrepareAsync(request, traits, cancellationToken).ConfigureAwait(false);
         }
 
+        return await RunAsync(request, plan, snapshot, traits, isAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<TResponse> RunAsync(
+        TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, bool isAsync, CancellationToken cancellationToken)
+    {
         var now = cluster.Clock.Now;
         var mayGiveUp = (traits & CallTraits.RepeatableAndReplayable) == CallTraits.RepeatableAndReplayable;
         if (!LeaseSteps.TryLease(snapshot, now, mayGiveUp, default, out var lease)
@@ -54,17 +70,18 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var clock = wheel.Rent();
         clock.Start(now, now + Math.Min(limit, plan.CallTicks), limit <= plan.CallTicks ? StopCause.AttemptTimeout : StopCause.CallTimeout,
             mayGiveUp ? lease.Endpoint : null, cancellationToken);
-        TResponse? answer = null;
-        AttemptVerdict verdict = default;
-        Exception? error = null;
+        TResponse? answer;
+        AttemptVerdict verdict;
+        Exception? error;
         try
         {
             answer = await transport.SendAsync(request, lease.Endpoint, 1, isAsync, clock.Token).ConfigureAwait(false);
             verdict = transport.Read(answer);
+            error = null;
         }
         catch (Exception e)
         {
-            error = e;
+            (answer, verdict, error) = (null, default, e);
         }
 
         // Outside of the try: the clock is finished once, whatever follows.

@@ -24,7 +24,7 @@ public sealed class RetryOptions
         .Whole(nameof(MaxAttempts), static o => o.MaxAttempts, static (o, v) => o.MaxAttempts = v, 1, 10)
         .Duration(nameof(BaseDelay), static o => o.BaseDelay, static (o, v) => o.BaseDelay = v, TimeSpan.Zero, TimeSpan.FromMinutes(1))
         .Duration(nameof(MaxDelay), static o => o.MaxDelay, static (o, v) => o.MaxDelay = v, TimeSpan.Zero, TimeSpan.FromMinutes(5))
-        .Text(nameof(IdempotencyHeader), static o => o.IdempotencyHeader, static (o, v) => o.IdempotencyHeader = v ?? "",
+        .Text(nameof(IdempotencyHeader), static o => o.IdempotencyHeader ?? "", static (o, v) => o.IdempotencyHeader = v ?? "",
             static v => v.Length > 0 && v.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), "the name of a header: letters, digits, - and _")
         .Rule(static (path, o, errors) =>
         {

@@ -138,7 +138,7 @@ internal sealed class ClusterLoop : IDisposable
         Volatile.Write(ref _lastLook, now);
         var snapshot = _cluster.Snapshot;
         var options = snapshot.Options;
-        if (Interlocked.Exchange(ref _options, null) is { } posted)
+        if (Interlocked.Exchange(ref _options, null) is { } posted && !ClusterOptions.Schema.IsSame(posted, options))
         {
             options = posted;
             _dirty = true;

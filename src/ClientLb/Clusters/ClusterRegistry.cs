@@ -18,7 +18,12 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
     private readonly ClusterNames _names;
     private readonly IConfiguration? _configuration;
     private readonly ClusterServices _services;
+    private volatile HashSet<string>? _known;
+    private IDisposable? _knownUntil;
     private int _disposed;
+
+    // Asked for by every request that passes through: read again only after a change of the configuration.
+    private HashSet<string> Known => _known ?? ReadKnown();
 
     internal ClusterRegistry(
         IEnumerable<IEndpointSource> sources, IOptionsFactory<ClusterOptions> factory, IEnumerable<IOptionsChangeTokenSource<ClusterOptions>> changes,
@@ -41,8 +46,7 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
     public IEnumerable<Cluster> All => _clusters.Values.Where(static entry => entry.IsValueCreated).Select(static entry => entry.Value.Cluster);
 
     /// <summary>The names that code or configuration gives to clusters.</summary>
-    public IEnumerable<string> KnownNames => _names.Names
-        .Concat(Children(ClusterOptions.Section)).Concat(Children("Services")).Distinct(StringComparer.OrdinalIgnoreCase);
+    public IEnumerable<string> KnownNames => Known;
 
     /// <summary>The cluster of a name, created and started if need be.</summary>
     /// <param name="name">The name; case does not matter.</param>
@@ -78,7 +82,7 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
     /// <summary>Whether code or configuration has a cluster of this name.</summary>
     /// <param name="name">The name; case does not matter.</param>
     /// <returns>True when it is known.</returns>
-    public bool IsKnown(string name) => _clusters.ContainsKey(name) || KnownNames.Contains(name, StringComparer.OrdinalIgnoreCase);
+    public bool IsKnown(string name) => _clusters.ContainsKey(name) || Known.Contains(name);
 
     /// <inheritdoc />
     public void Dispose()
@@ -105,9 +109,25 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
     private List<Entry> TakeAll()
     {
         Interlocked.Exchange(ref _disposed, 1);
+        Interlocked.Exchange(ref _knownUntil, null)?.Dispose();
         var entries = _clusters.Values.Where(static entry => entry.IsValueCreated).Select(static entry => entry.Value).ToList();
         _clusters.Clear();
         return entries;
+    }
+
+    private HashSet<string> ReadKnown()
+    {
+        // The token first: a change while the names are read comes to the callback below at once.
+        var token = _configuration?.GetReloadToken();
+        var known = new HashSet<string>(_names.Names.Concat(Children(ClusterOptions.Section)).Concat(Children("Services")), StringComparer.OrdinalIgnoreCase);
+        _known = known;
+        if (token is not null && Volatile.Read(ref _disposed) == 0)
+        {
+            var until = token.RegisterChangeCallback(static registry => ((ClusterRegistry)registry!)._known = null, this);
+            Interlocked.Exchange(ref _knownUntil, until)?.Dispose();
+        }
+
+        return known;
     }
 
     private IEnumerable<string> Children(string section) => _configuration?.GetSection(section).GetChildren().Select(static child => child.Key) ?? [];

@@ -54,12 +54,14 @@ internal static class LeaseSteps
         return false;
     }
 
-    /// <summary>Offers an endpoint on probation: one slot each, given back by the attempt or by its time limit.</summary>
+    /// <summary>
+    /// Offers an endpoint on probation: one slot each, given back by the attempt, or by a time limit twice as long as the attempt's. With the same
+    /// limit a second attempt would slip in before the first one has been stopped and has said what came of it.
+    /// </summary>
     private static bool TryProbation(ClusterSnapshot snapshot, long now, ReadOnlySpan<Endpoint> excluded, out Lease lease)
     {
         foreach (var endpoint in snapshot.OnProbation)
         {
-            // The attempt gives the slot back, at the latest a moment after its own time limit: a slot of just that length would let a second one in.
             if (endpoint.Health.Status.State == HealthState.Probation && !excluded.Contains(endpoint)
                 && endpoint.Health.TryTakeProbation(now, now + (2 * snapshot.ProbationTicks)))
             {

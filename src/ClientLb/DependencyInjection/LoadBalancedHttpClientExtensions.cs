@@ -122,6 +122,7 @@ public static class LoadBalancedHttpClientExtensions
         }
 
         services.AddOptions<LoadBalancedClientOptions>(builder.Name).ValidateOnStart();
+        services.Configure<OwnedClients>(clients => clients.Balanced.Add(builder.Name));
         if (configure is not null)
         {
             services.Configure(builder.Name, configure);

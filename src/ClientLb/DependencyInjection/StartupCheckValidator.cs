@@ -9,8 +9,12 @@ using Microsoft.Extensions.Options;
 
 namespace ClientLb.DependencyInjection;
 
-/// <summary>Finds every mistake in the section <c>ClientLb</c> at the start, those of clusters and clients that code does not name included.</summary>
-internal sealed class StartupCheckValidator(IServiceProvider provider, LoadBalancingPolicies policies) : IValidateOptions<StartupCheck>
+/// <summary>
+/// Finds every mistake in the section <c>ClientLb</c> at the start that no other validation finds: those of clusters and clients that code does
+/// not name. The options of named ones are validated by name.
+/// </summary>
+internal sealed class StartupCheckValidator(
+    IServiceProvider provider, LoadBalancingPolicies policies, ClusterNames names, IOptions<OwnedClients> clients) : IValidateOptions<StartupCheck>
 {
     private static readonly string[] s_sections = ["Clusters", "Clients", "Consul"];
 
@@ -31,7 +35,7 @@ internal sealed class StartupCheckValidator(IServiceProvider provider, LoadBalan
             }
         }
 
-        foreach (var section in configuration.GetSection(ClusterOptions.Section).GetChildren())
+        foreach (var section in Others(configuration, ClusterOptions.Section, names.Names))
         {
             var cluster = new ClusterOptions();
             ClusterOptions.Schema.Bind(section, cluster, errors);
@@ -42,7 +46,7 @@ internal sealed class StartupCheckValidator(IServiceProvider provider, LoadBalan
             }
         }
 
-        foreach (var section in configuration.GetSection(LoadBalancedClientOptions.Section).GetChildren())
+        foreach (var section in Others(configuration, LoadBalancedClientOptions.Section, clients.Value.Balanced))
         {
             var client = new LoadBalancedClientOptions();
             LoadBalancedClientOptions.Schema.Bind(section, client, errors);
@@ -52,4 +56,7 @@ internal sealed class StartupCheckValidator(IServiceProvider provider, LoadBalan
         ConfigurationEndpointSource.Validate(configuration, errors);
         return errors.IsEmpty ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors.Messages);
     }
+
+    private static IEnumerable<IConfigurationSection> Others(IConfiguration configuration, string section, IEnumerable<string> named) =>
+        configuration.GetSection(section).GetChildren().Where(child => !named.Contains(child.Key, StringComparer.OrdinalIgnoreCase));
 }

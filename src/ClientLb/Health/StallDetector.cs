@@ -15,6 +15,9 @@ internal sealed class StallDetector(HealthJudge judge)
     private static readonly long LongestPause = TimeSpan.FromMilliseconds(500).Ticks;
 
     private readonly ConditionalWeakTable<Endpoint, Watch> _watches = [];
+
+    // At least as many as there are watches: an endpoint that is retired may take its own with it.
+    private int _watched;
     private long _lookedAt;
 
     /// <summary>One look at all endpoints.</summary>
@@ -51,9 +54,15 @@ internal sealed class StallDetector(HealthJudge judge)
         var load = endpoint.Load;
         if (load.Awaiting < Suspicious)
         {
+            if (_watched == 0)
+            {
+                return;
+            }
+
             // Attempts to a stalled endpoint have ended; whether it lives is for the probation to find out.
             if (load.Awaiting == 0 && _watches.Remove(endpoint))
             {
+                _watched--;
                 endpoint.Health.AbandonBefore = 0;
             }
             else if (_watches.TryGetValue(endpoint, out var idle) && !idle.IsStalled)
@@ -68,6 +77,7 @@ internal sealed class StallDetector(HealthJudge judge)
         {
             // Silence counts from the first look that saw the attempts, so a loop that slept accuses nobody.
             _watches.Add(endpoint, new Watch { SilentSince = now });
+            _watched++;
             return;
         }
 

@@ -23,6 +23,7 @@ internal sealed class LoadBalancedClient : IDisposable
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, ClusterCaller<HttpRequestMessage, HttpResponseMessage>?> _owned = new(StringComparer.OrdinalIgnoreCase);
     private readonly Lazy<HttpMessageInvoker> _passThrough;
+    private readonly UnknownAuthorities _unknown = new();
     private volatile Compiled _compiled;
 
     public LoadBalancedClient(
@@ -138,7 +139,7 @@ internal sealed class LoadBalancedClient : IDisposable
             return _clusters.Get(host);
         }
 
-        UnknownAuthorities.Hint(Name, host, _clusters.KnownNames, _logger);
+        _unknown.Hint(Name, host, _clusters.KnownNames, _logger);
         return null;
     }
 

@@ -24,7 +24,20 @@ internal sealed class LoadBalancedClients(
     /// <summary>Replaces the handler of every endpoint: for tests and benchmarks without sockets.</summary>
     internal Func<Endpoint, HttpMessageHandler>? HandlerFactory { get; set; }
 
-    public LoadBalancedClient Get(string name) => _clients.GetOrAdd(name, static (key, self) => new(() => self.Create(key)), this).Value;
+    public LoadBalancedClient Get(string name)
+    {
+        var client = _clients.GetOrAdd(name, static (key, self) => new(() => self.Create(key)), this);
+        try
+        {
+            return client.Value;
+        }
+        catch
+        {
+            // The next try may find better settings.
+            _clients.TryRemove(KeyValuePair.Create(name, client));
+            throw;
+        }
+    }
 
     public void Dispose()
     {

@@ -5,16 +5,16 @@ using Microsoft.Extensions.Logging;
 
 namespace ClientLb.Http;
 
-/// <summary>Says once for each client and host that a name is nearly that of a cluster, and was probably meant so.</summary>
-internal static class UnknownAuthorities
+/// <summary>Says once for each host of a client that its name is nearly that of a cluster, and was probably meant so.</summary>
+internal sealed class UnknownAuthorities
 {
     private const int MaxRemembered = 1000;
 
-    private static readonly ConcurrentDictionary<(string Client, string Host), bool> s_seen = new();
+    private readonly ConcurrentDictionary<string, bool> _seen = new(StringComparer.OrdinalIgnoreCase);
 
-    public static void Hint(string client, string host, IEnumerable<string> known, ILogger logger)
+    public void Hint(string client, string host, IEnumerable<string> known, ILogger logger)
     {
-        if (s_seen.Count >= MaxRemembered || !s_seen.TryAdd((client, host), true))
+        if (_seen.ContainsKey(host) || _seen.Count >= MaxRemembered || !_seen.TryAdd(host, true))
         {
             return;
         }

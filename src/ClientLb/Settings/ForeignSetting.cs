@@ -8,6 +8,8 @@ internal sealed class ForeignSetting<T>(string key) : Setting<T>(key, "read else
     {
     }
 
+    internal override bool IsSame(T one, T other) => true;
+
     internal override void Validate(string path, T target, SettingErrors errors)
     {
     }

@@ -25,6 +25,8 @@ internal sealed class ListSetting<T>(string key, Func<T, IList<string>> get, Fun
         }
     }
 
+    internal override bool IsSame(T one, T other) => get(one).SequenceEqual(get(other));
+
     internal override void Validate(string path, T target, SettingErrors errors)
     {
         foreach (var value in get(target))

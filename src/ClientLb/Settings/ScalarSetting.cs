@@ -29,6 +29,8 @@ internal sealed class ScalarSetting<T, TValue>(
         }
     }
 
+    internal override bool IsSame(T one, T other) => EqualityComparer<TValue>.Default.Equals(get(one), get(other));
+
     internal override void Validate(string path, T target, SettingErrors errors)
     {
         var value = get(target);

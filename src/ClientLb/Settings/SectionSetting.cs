@@ -18,5 +18,7 @@ internal sealed class SectionSetting<T, TPart>(string key, Func<T, TPart> get, S
         schema.Bind(section, get(target), errors);
     }
 
+    internal override bool IsSame(T one, T other) => schema.IsSame(get(one), get(other));
+
     internal override void Validate(string path, T target, SettingErrors errors) => schema.Validate(PathOf(path), get(target), errors);
 }

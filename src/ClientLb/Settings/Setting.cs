@@ -23,6 +23,8 @@ public abstract class Setting<T> where T : class
 
     internal abstract void Bind(IConfigurationSection section, T target, SettingErrors errors);
 
+    internal abstract bool IsSame(T one, T other);
+
     internal abstract void Validate(string path, T target, SettingErrors errors);
 
     private protected string PathOf(string path) => path.Length == 0 ? Key : path + ":" + Key;

@@ -110,6 +110,9 @@ public sealed class SettingsSchema<T> where T : class
         }
     }
 
+    /// <summary>Whether two objects have the same values in every setting: a reload of something else changes nothing here.</summary>
+    internal bool IsSame(T one, T other) => _settings.TrueForAll(setting => setting.IsSame(one, other));
+
     private SettingsSchema<T> Add(Setting<T> setting)
     {
         _settings.Add(setting);

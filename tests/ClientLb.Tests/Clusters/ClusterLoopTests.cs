@@ -76,41 +76,6 @@ public class ClusterLoopTests
     }
 
     [Fact]
-    public void Options_new_ones_are_in_force_with_the_next_publication_also_within_the_gap()
-    {
-        using var cluster = TestCluster.Of(2);
-        cluster.Cluster.Loop.Post(Update(cluster, 1, 2, 3));
-        cluster.Cluster.Loop.Step();
-        var options = new ClusterOptions { Policy = "random" };
-
-        cluster.Cluster.Configure(options);
-        cluster.Cluster.Loop.Step();
-        Assert.NotSame(options, cluster.Snapshot.Options);
-        cluster.Pass(0.1);
-
-        Assert.Same(options, cluster.Snapshot.Options);
-        Assert.Same(options.OutlierDetection, cluster.Cluster.Judge.Options);
-        Assert.IsType<RandomPolicy>(cluster.Snapshot.Policy);
-        Assert.Equal(1, cluster.Log.Count(114));
-    }
-
-    [Fact]
-    public void Options_of_two_that_come_within_the_gap_the_later_ones_win()
-    {
-        using var cluster = TestCluster.Of(2);
-        cluster.Cluster.Loop.Post(Update(cluster, 1));
-        cluster.Cluster.Loop.Step();
-        var later = new ClusterOptions();
-
-        cluster.Cluster.Configure(new ClusterOptions());
-        cluster.Cluster.Loop.Step();
-        cluster.Cluster.Configure(later);
-        cluster.Pass(0.2);
-
-        Assert.Same(later, cluster.Snapshot.Options);
-    }
-
-    [Fact]
     public void Ejection_follows_into_the_snapshot_and_back()
     {
         using var cluster = TestCluster.Of(3);
@@ -118,7 +83,8 @@ public class ClusterLoopTests
         cluster.Refuse(2);
         cluster.Pass(0.1);
         Assert.Equal([1, 3], cluster.Eligible());
-        cluster.Pass(2);
+        cluster.ProbesAnswer();
+        cluster.Pass(1.2);
         Assert.Equal(HealthState.Probation, cluster[2].Health.Status.State);
         Assert.Single(cluster.Snapshot.OnProbation);
         cluster.Answer(2);

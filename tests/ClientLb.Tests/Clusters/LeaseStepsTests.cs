@@ -74,15 +74,20 @@ public class LeaseStepsTests
     {
         using var cluster = TestCluster.Of(3);
         cluster.Refuse(2);
-        cluster.Pass(2);
+        cluster.ProbesAnswer();
+        cluster.Pass(1.2);
 
         Assert.False(Take(cluster, mayProbe: false)!.Value.IsProbation);
         var first = Take(cluster)!.Value;
         Assert.Equal((2, true), (first.Endpoint.Port, first.IsProbation));
         Assert.False(Take(cluster)!.Value.IsProbation);
 
-        // The slot has a time limit: at least the stall time.
+        // The attempt is stopped after the stall time, at the next turn of the wheel: until it has said so nobody follows.
         cluster.Time.Advance(1.1);
+        Assert.False(Take(cluster)!.Value.IsProbation);
+
+        // An attempt that never says anything does not keep the slot for ever.
+        cluster.Time.Advance(1);
         Assert.True(Take(cluster)!.Value.IsProbation);
     }
 
@@ -91,7 +96,8 @@ public class LeaseStepsTests
     {
         using var cluster = TestCluster.Of(2);
         cluster.Refuse(2);
-        cluster.Pass(2);
+        cluster.ProbesAnswer();
+        cluster.Pass(1.2);
 
         Assert.False(Take(cluster, excluded: [cluster[2]])!.Value.IsProbation);
         Assert.True(Take(cluster)!.Value.IsProbation);

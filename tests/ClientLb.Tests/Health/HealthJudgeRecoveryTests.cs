@@ -11,7 +11,7 @@ public class HealthJudgeRecoveryTests
     public void Ejection_over_gives_probation_and_no_ordinary_attempt()
     {
         var ward = new Ward(2);
-        ward.Refuse(0);
+        ward.Fail(0, 5);
         ward.Pass(ward.Ejection(0) - 0.001);
         Assert.Equal(HealthState.Ejected, ward.State(0));
 
@@ -19,7 +19,20 @@ public class HealthJudgeRecoveryTests
 
         Assert.Equal(HealthState.Probation, ward.State(0));
         Assert.False(ward.IsOpen(0));
-        Assert.Contains("connection refused", ward.Status(0).Reason, StringComparison.Ordinal);
+        Assert.Contains("status 500", ward.Status(0).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ejection_of_one_that_nobody_reached_ends_by_a_probe_or_a_minute_later()
+    {
+        var ward = new Ward(2);
+        ward.Refuse(0);
+
+        ward.Pass(ward.Ejection(0) + 59);
+        Assert.Equal(HealthState.Ejected, ward.State(0));
+        ward.Pass(1.1);
+
+        Assert.Equal(HealthState.Probation, ward.State(0));
     }
 
     [Fact]

@@ -149,7 +149,7 @@ public class RecoveryProberTests
         _ward.Refuse(0, evidence);
         for (var i = 0; i < 6; i++)
         {
-            _ward.PassToProbation(0);
+            _ward.Judge.OnSignOfLife(_ward[0], "a probe answered");
             _ward.Refuse(0, evidence);
         }
     }

@@ -13,7 +13,7 @@ internal sealed class TestCluster : IDisposable
 {
     public TestCluster(ClusterOptions? options = null, IEndpointSource? source = null, params ILoadBalancingPolicy[] policies)
     {
-        Probe.Setup(p => p.ProbeAsync(It.IsAny<Endpoint>(), It.IsAny<CancellationToken>())).ReturnsAsync(false);
+        ProbesAnswer(false);
         Clock = new MonotonicClock(Time);
         Options = options ?? new ClusterOptions();
         Services = new ClusterServices(Clock, new SeededRandomSource(11), new LoadBalancingPolicies(policies), Probe.Object, Metrics, Log);
@@ -73,6 +73,9 @@ internal sealed class TestCluster : IDisposable
     public Task<ClusterSnapshot> ResolveAsync(CancellationToken cancellationToken = default) => Cluster.ResolvedAsync(cancellationToken).AsTask();
 
     public int[] Eligible() => [.. Snapshot.Eligible.Select(endpoint => endpoint.Port)];
+
+    public void ProbesAnswer(bool answer = true) =>
+        Probe.Setup(p => p.ProbeAsync(It.IsAny<Endpoint>(), It.IsAny<CancellationToken>())).ReturnsAsync(answer);
 
     /// <summary>An endpoint answers an attempt.</summary>
     public void Answer(params int[] ports) => Array.ForEach(ports, port => Report(port, OutcomeKind.Success, Evidence.None));

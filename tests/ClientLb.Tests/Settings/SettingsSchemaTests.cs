@@ -102,6 +102,21 @@ public class SettingsSchemaTests
             errors.Messages.Select(message => message[..message.IndexOf(": allowed", StringComparison.Ordinal)]));
     }
 
+    [Theory]
+    [InlineData("Wait", "2s")]
+    [InlineData("Count", "4")]
+    [InlineData("Share", "0.6")]
+    [InlineData("IsOn", "true")]
+    [InlineData("Title", "other")]
+    [InlineData("Day", "Friday")]
+    [InlineData("Tags", "new")]
+    [InlineData("Part:Depth", "2")]
+    public void IsSame_sees_a_difference_in_any_setting(string key, string text)
+    {
+        Assert.True(Sample.Schema.IsSame(new Sample(), Sample.Bind(("Count", "3")).Value));
+        Assert.False(Sample.Schema.IsSame(new Sample(), Sample.Bind((key, text)).Value));
+    }
+
     [Fact]
     public void Validate_rule_over_several_settings_is_applied()
     {

@@ -1,0 +1,13 @@
+using System.Collections.Concurrent;
+
+namespace ClientLb.Tests.DependencyInjection;
+
+/// <summary>What reached the handlers, as it was on the wire.</summary>
+internal sealed class SentRequests
+{
+    private readonly ConcurrentQueue<(string Uri, string? Host, string Endpoint)> _all = new();
+
+    public IReadOnlyCollection<(string Uri, string? Host, string Endpoint)> All => _all;
+
+    public void Add(HttpRequestMessage request, string endpoint) => _all.Enqueue((request.RequestUri!.ToString(), request.Headers.Host, endpoint));
+}
