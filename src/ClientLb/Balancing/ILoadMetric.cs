@@ -5,6 +5,12 @@ namespace ClientLb.Balancing;
 /// <summary>What a two-choices picker compares. Implemented by structs, so that each metric is compiled into its own picker.</summary>
 internal interface ILoadMetric
 {
+    /// <summary>
+    /// Whether idle members cost the same, so that the draw by weight decides between them. Where they do not, a member that is drawn twice is
+    /// taken as it is.
+    /// </summary>
+    static abstract bool IdleCostsNothing { get; }
+
     /// <summary>The cost of one more attempt: the lower one is picked.</summary>
     /// <param name="load">The load of the candidate.</param>
     /// <param name="now">The present, in ticks.</param>

@@ -48,12 +48,15 @@ internal sealed class TwoChoicesPicker<TMetric> : Picker
         else
         {
             second = _sampler.Sample((uint)bits);
-            if (second == first)
+            if (second == first && TMetric.IdleCostsNothing)
             {
                 // A heavy member drawn twice: any of the others will do, its weight counts in the comparison.
                 second += 1 + RandomSourceExtensions.Scale((uint)(_sampler.NextBits() >> 32), candidates.Length - 1);
                 second -= second >= candidates.Length ? candidates.Length : 0;
             }
+
+            // Else it is taken as it is: with little in flight latency alone would decide, and a member of weight 1 that is a bit quicker would
+            // get everything in place of one of weight 20. So no share is more than twice that of the weight.
         }
 
         return Better(candidates, first, second, context.Now);

@@ -40,6 +40,17 @@ public sealed class PeakEwmaPolicyTests
     }
 
     [Fact]
+    public void Weight_counts_though_nothing_is_in_flight()
+    {
+        var fleet = new Fleet(20, 1);
+        fleet[0].Load.ObserveLatency(Fleet.Now, 10 * Millisecond);
+        fleet[1].Load.ObserveLatency(Fleet.Now, 9 * Millisecond);
+
+        // The light one wins each comparison, and yet gets no more than twice the share of its weight.
+        Assert.InRange(fleet.CountPicks(fleet.Compile("peak_ewma"), 10_000)[1], 700, 2 * 10_000 / 21);
+    }
+
+    [Fact]
     public void First_burst_is_spread_though_nobody_has_answered()
     {
         var fleet = Fleet.OfEqual(4);
