@@ -128,8 +128,10 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var snapshot = cluster.Snapshot;
         var tried = CollectionsMarshal.AsSpan(state.Tried);
         if (!LeaseSteps.TryLease(snapshot, now, false, tried, out var lease)
-            && !LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, false, tried, out lease))
+            && !LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, false, tried, out lease)
+            && !LeaseSteps.TryLease(cluster.Snapshot, now, false, default, out lease))
         {
+            // Not even one that was tried: whoever was still untried when the retry was decided may have been ejected during the wait.
             return default;
         }
 

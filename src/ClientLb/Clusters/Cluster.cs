@@ -14,7 +14,7 @@ namespace ClientLb.Clusters;
 /// </summary>
 public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
 {
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(1);
 
     private readonly ClusterServices _services;
     private readonly ClusterLoop _loop;

@@ -14,6 +14,7 @@ namespace ClientLb.Health;
 internal sealed class StallDetector(HealthJudge judge)
 {
     private const int Suspicious = 2;
+    private const int EnoughForP99 = 200;
 
     // Looks are 0.1 s apart while calls are in flight. After a longer pause this process was frozen, not its endpoints.
     private static readonly long LongestPause = TimeSpan.FromMilliseconds(500).Ticks;
@@ -147,8 +148,10 @@ internal sealed class StallDetector(HealthJudge judge)
 
     private long Threshold(EndpointLoad load)
     {
+        // The first calls of a process are slow by themselves: of a few samples the 99th percentile would be the slowest of those.
         var options = judge.Options;
-        return Math.Max(options.StallTime.Ticks, (long)(options.StallLatencyFactor * load.Latencies.Percentile(0.99)));
+        var usual = load.Latencies.Percentile(load.Latencies.Count < EnoughForP99 ? 0.75 : 0.99);
+        return Math.Max(options.StallTime.Ticks, (long)(options.StallLatencyFactor * usual));
     }
 
     private sealed class Watch

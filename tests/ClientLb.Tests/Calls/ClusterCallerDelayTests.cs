@@ -47,6 +47,24 @@ public class ClusterCallerDelayTests
     }
 
     [Fact]
+    public async Task The_untried_one_is_ejected_during_the_wait_the_tried_one_is_tried_again()
+    {
+        using var bench = new CallBench(
+            2, new Script((_, attempt, _) => Task.FromResult(attempt == 1 ? "500" : "fine")), (retry, _) => retry.BaseDelay = retry.MaxDelay = TimeSpan.FromSeconds(10));
+        var call = bench.CallAsync();
+        Assert.False(call.IsCompleted);
+        var first = Assert.Single(bench.Transport.Sent);
+
+        bench.Cluster.Refuse(bench.Cluster.Eligible().Single(port => port != first));
+        bench.Cluster.Pass(0.2);
+        Assert.False(call.IsCompleted);
+        bench.Cluster.Time.Advance(10);
+
+        Assert.Equal("fine", await call);
+        Assert.Equal([first, first], bench.Transport.Sent);
+    }
+
+    [Fact]
     public async Task Overloaded_goes_elsewhere_without_the_wait_that_was_asked_for()
     {
         using var bench = new CallBench(2, new Script((_, attempt, _) => Task.FromResult(attempt == 1 ? "429 20" : "fine")));
