@@ -35,9 +35,9 @@ internal static class Summary
 
         AnsiConsole.Write(table);
         AnsiConsole.MarkupLineInterpolated($"""
-            [grey]p50, p99 and the longest call in ms. before: p99 before the fault; p99: from 2 s after it began; both without the calls made while
-            the machine stood still. Allowed is {Promises.MostP99} times as much, or {Promises.P99Noise} ms more. shunned: s from the fault to
-            the last attempt at its victim that was no probation. to bad: attempts at it after 3 s, probation included.[/]
+            [grey]p50, p99 and the longest call in ms. before: p99 before the fault; p99: from 2 s after it began, and at most {Promises.MostP99} times as
+            much. shunned: s from the fault to the last attempt at its victim that was no probation. to bad: attempts at it after 3 s, probation
+            included.[/]
             """);
         foreach (var r in results.Where(static r => !r.IsP99Judged))
         {

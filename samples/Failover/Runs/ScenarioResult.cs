@@ -38,17 +38,28 @@ internal sealed record ScenarioResult
     [JsonPropertyName("p99_before_ms")]
     public required double P99Before { get; init; }
 
+    /// <summary>As <see cref="P99"/>, without calls made while the machine itself stood still: see <see cref="Load.Disturbance"/>.</summary>
+    [JsonPropertyName("p99_quiet_ms")]
+    public required double QuietP99 { get; init; }
+
+    /// <summary>As <see cref="P99Before"/>, likewise.</summary>
+    [JsonPropertyName("p99_quiet_before_ms")]
+    public required double QuietP99Before { get; init; }
+
     /// <summary>How late calls were made, in the time of <see cref="P99"/>: what the machine, not the balancer, did to the numbers.</summary>
     [JsonPropertyName("lateness_p99_ms")]
     public required double LatenessP99 { get; init; }
 
-    /// <summary>The share of the calls that the two 99th percentiles leave out: see <see cref="Load.Disturbance"/>.</summary>
+    /// <summary>The share of the calls that the two quiet 99th percentiles leave out.</summary>
     [JsonPropertyName("disturbed")]
     public required double Disturbed { get; init; }
 
-    /// <summary>False where the machine was too busy to compare the two.</summary>
+    /// <summary>False where p99 rose and the machine was too busy to say why.</summary>
     [JsonPropertyName("p99_judged")]
-    public bool IsP99Judged => LatenessP99 <= Promises.LatestLoad;
+    public bool IsP99Judged => IsP99Kept || LatenessP99 <= Promises.LatestLoad;
+
+    [JsonIgnore]
+    public bool IsP99Kept => P99 <= Promises.MostP99 * P99Before;
 
     /// <summary>Seconds from the fault to the last attempt at the victim that was no probation.</summary>
     [JsonPropertyName("shunned_after_s")]

@@ -87,7 +87,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         // Outside of the try: the clock is finished once, whatever follows.
         if (error is null && verdict.Kind == OutcomeKind.Success)
         {
-            clock.Finish(mayReuse: true);
+            clock.Finish(transport.LetsGoOfToken(request, answer!));
             answer = Succeeded(answer!, lease, verdict, cluster.Clock.Now);
             transport.Finish(request, answer);
             if (cluster.Metrics.CallsEnabled)
@@ -163,7 +163,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             return Failed(request, lease, answer, null, verdict, clock.Finish(mayReuse: false));
         }
 
-        clock.Finish(mayReuse: true);
+        clock.Finish(transport.LetsGoOfToken(request, answer!));
         var end = cluster.Clock.Now;
         return new(Succeeded(answer!, lease, verdict, end), null, verdict, StopCause.None, lease.Endpoint, TimeSpan.FromTicks(end - now), false);
     }

@@ -31,6 +31,9 @@ internal interface ITransport<TRequest, TResponse>
     /// <param name="cancellationToken">Stops the attempt.</param>
     Task<TResponse> SendAsync(TRequest request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken);
 
+    /// <summary>True when nothing holds the attempt's token any more, now that the answer is there: its source may be used again.</summary>
+    bool LetsGoOfToken(TRequest request, TResponse response);
+
     /// <summary>Reads an answer.</summary>
     AttemptVerdict Read(TResponse response);
 

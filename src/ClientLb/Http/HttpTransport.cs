@@ -40,6 +40,8 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
             ? SendOneAsync(request, endpoint, isAsync, cancellationToken)
             : SendFurtherAsync(request, ReplayOf(request).Clone(request, attempt), endpoint, isAsync, cancellationToken);
 
+    public abstract bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response);
+
     public AttemptVerdict Read(HttpResponseMessage response) => HttpOutcomes.OfResponse(response, Client.TimeProvider);
 
     public AttemptVerdict Read(HttpRequestMessage request, Exception exception, StopCause cause, bool isRepeatable) =>

@@ -13,6 +13,10 @@ internal sealed class OwnedHttpTransport(LoadBalancedClient client, Cluster clus
 
     protected override bool SendsOnce => true;
 
+    // Over HTTP/1.1 the answer comes after the request; over HTTP/2 a body may still be on its way.
+    public override bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response) =>
+        request.Content is null || response.Version.Major < 2;
+
     public override void Finish(HttpRequestMessage request, HttpResponseMessage? response)
     {
         base.Finish(request, response);

@@ -18,6 +18,9 @@ internal sealed class RewritingHttpTransport(LoadBalancedClient client, Cluster 
     // The handler below may send a request again after its connection has died.
     protected override bool SendsOnce => false;
 
+    // Handlers that are not ours may keep it for what they do behind the answer.
+    public override bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response) => false;
+
     protected override async Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken)
     {
         var logical = request.RequestUri!;

@@ -38,6 +38,8 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
 
     public ValueTask<CallTraits> PrepareAsync(string request, CallTraits traits, CancellationToken cancellationToken) => new(traits | CallTraits.Replayable);
 
+    public bool LetsGoOfToken(string request, string response) => true;
+
     public bool CanSendAgain(string request, in AttemptVerdict verdict) => CanAlwaysSendAgain || verdict.Kind == OutcomeKind.NotSent;
 
     public async Task<string> SendAsync(string request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken)
