@@ -24,7 +24,9 @@ public class LostBackendTests(ITestOutputHelper output)
             var calls = await load.StopWithoutFailureAsync(app.Log);
 
             Assert.True(calls >= 500);
-            Assert.Equal(HealthState.Ejected, EndpointOf(app.Cluster, backends[0]).Health.Status.State);
+
+            // Ejected, or waiting on probation for a call.
+            Assert.NotEqual(HealthState.Healthy, EndpointOf(app.Cluster, backends[0]).Health.Status.State);
             Assert.Equal(0, app.InFlight);
         }
         finally
