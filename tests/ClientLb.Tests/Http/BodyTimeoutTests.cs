@@ -2,12 +2,13 @@ using System.Net;
 using ClientLb.Calls;
 using ClientLb.Endpoints;
 using ClientLb.Http;
+using ClientLb.Tests.Infrastructure;
 
 namespace ClientLb.Tests.Http;
 
 public sealed class BodyTimeoutTests : IDisposable
 {
-    private readonly ManualTime _time = new();
+    private readonly VirtualTime _time = new();
     private readonly TimeoutWheel _wheel;
 
     public BodyTimeoutTests() => _wheel = new TimeoutWheel(new MonotonicClock(_time));

@@ -1,15 +1,16 @@
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
 using System.Security.Authentication;
 using ClientLb.Calls;
 using ClientLb.Endpoints;
 using ClientLb.Http;
+using ClientLb.Tests.Infrastructure;
 
 namespace ClientLb.Tests.Http;
 
 public sealed class HttpOutcomesTests
 {
-    private readonly ManualTime _time = new();
+    private readonly VirtualTime _time = new();
 
     public static TheoryData<Exception, OutcomeKind, Evidence> SentOnce => new()
     {

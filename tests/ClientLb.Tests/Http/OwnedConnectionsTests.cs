@@ -1,6 +1,7 @@
 using System.Net;
 using ClientLb.Endpoints;
 using ClientLb.Http;
+using ClientLb.Tests.Infrastructure;
 
 namespace ClientLb.Tests.Http;
 
@@ -8,7 +9,7 @@ public sealed class OwnedConnectionsTests
 {
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(30);
 
-    private readonly ManualTime _time = new();
+    private readonly VirtualTime _time = new();
 
     [Fact]
     public void Known_endpoint_keeps_its_handler_and_costs_no_memory()

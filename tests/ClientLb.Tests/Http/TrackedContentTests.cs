@@ -3,6 +3,7 @@ using System.Text;
 using ClientLb.Calls;
 using ClientLb.Endpoints;
 using ClientLb.Http;
+using ClientLb.Tests.Infrastructure;
 
 namespace ClientLb.Tests.Http;
 
@@ -10,7 +11,7 @@ public sealed class TrackedContentTests : IDisposable
 {
     private static readonly byte[] Hello = "hello"u8.ToArray();
 
-    private readonly ManualTime _time = new();
+    private readonly VirtualTime _time = new();
     private readonly TimeoutWheel _wheel;
 
     public TrackedContentTests() => _wheel = new TimeoutWheel(new MonotonicClock(_time));
