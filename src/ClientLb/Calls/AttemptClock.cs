@@ -63,22 +63,6 @@ internal sealed class AttemptClock
         }
     }
 
-    /// <summary>Moves the deadline of an armed clock, for example between two reads of a body.</summary>
-    public void Extend(long deadline)
-    {
-        var current = Volatile.Read(ref _deadline);
-        while (current is not (Idle or Stopped))
-        {
-            var seen = Interlocked.CompareExchange(ref _deadline, deadline, current);
-            if (seen == current)
-            {
-                return;
-            }
-
-            current = seen;
-        }
-    }
-
     /// <summary>Ends the attempt and gives the clock back. The token must not be used afterwards.</summary>
     /// <param name="mayReuse">
     /// False where something may still hold the token: the source is then left to it, and a new one made. True only after a success

@@ -213,11 +213,11 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     private async ValueTask<ClusterSnapshot> ResolveAsync(bool isAsync, CancellationToken cancellationToken)
     {
         var waiting = cluster.ResolvedAsync(cancellationToken);
-#pragma warning disable CA2012, VSTHRD002 // A synchronous Send has no other way to wait for the first list.
+#pragma warning disable CA2012 // A synchronous Send has no other way to wait for the first list.
         var snapshot = isAsync || waiting.IsCompleted
             ? await waiting.ConfigureAwait(false)
             : waiting.AsTask().GetAwaiter().GetResult();
-#pragma warning restore CA2012, VSTHRD002
+#pragma warning restore CA2012
         return snapshot.IsResolved ? snapshot : throw CallErrors.NotResolved(cluster, logger);
     }
 

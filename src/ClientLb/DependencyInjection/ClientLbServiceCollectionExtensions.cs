@@ -39,7 +39,7 @@ public static class ClientLbServiceCollectionExtensions
         services.TryAddSingleton<IEndpointProbe>(static provider =>
             new TcpProbe(provider.GetRequiredService<MonotonicClock>().TimeProvider, TimeSpan.FromSeconds(1)));
         services.TryAddSingleton(static provider => new ClientLbMetrics(provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
-        services.TryAddSingleton(Names(services));
+        Names(services);
         services.AddSingleton<IEndpointSource>(static provider => new ConfigurationEndpointSource(
             Configuration(provider), provider.GetRequiredService<ILogger<ConfigurationEndpointSource>>(), provider.GetRequiredService<MonotonicClock>().TimeProvider));
         services.AddSingleton<IEndpointSource>(static provider => new ServicesEndpointSource(

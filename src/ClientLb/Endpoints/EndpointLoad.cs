@@ -17,9 +17,6 @@ namespace ClientLb.Endpoints;
 /// </remarks>
 public sealed class EndpointLoad
 {
-    /// <summary>The time constant of <see cref="PeakLatency"/>: 10 s, as in Finagle and linkerd.</summary>
-    public static readonly TimeSpan LatencyDecay = TimeSpan.FromSeconds(10);
-
     private const long Retired = 1L << 63;
     private const long Hard = 1L << 62;
     private const long Soft = 1L << 61;
@@ -32,6 +29,7 @@ public sealed class EndpointLoad
     // 28 hours: longer than any answer takes, so that a busy endpoint without an answer costs more than any other.
     private const float UnknownLatency = 1e12f;
 
+    // The time constant of the peak-sensitive average: 10 s, as in Finagle and linkerd.
     private const float DecayPerAgeUnit = (1 << AgeShift) / (10f * TimeSpan.TicksPerSecond);
 
     // A failed attempt counts as five times as slow as the endpoint was, within these limits.

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ClientLb.Telemetry;
 
 namespace ClientLb.Http;
 
@@ -37,11 +38,11 @@ internal sealed class EndpointPropagator : DistributedContextPropagator
     {
         if (activity is { IsAllDataRequested: true, OperationName: HttpSpan })
         {
-            activity.SetTag("clientlb.cluster", _cluster);
-            activity.SetTag("clientlb.endpoint", _endpoint);
+            activity.SetTag(ClientLbTelemetry.ClusterTag, _cluster);
+            activity.SetTag(ClientLbTelemetry.EndpointTag, _endpoint);
             if (carrier is HttpRequestMessage request && request.Options.TryGetValue(AttemptKey, out var attempt) && attempt > 1)
             {
-                activity.SetTag("clientlb.attempt", attempt);
+                activity.SetTag(ClientLbTelemetry.AttemptTag, attempt);
             }
         }
 

@@ -9,9 +9,6 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
 {
     private static readonly HttpRequestOptionsKey<RequestReplay> ReplayKey = new("ClientLb.Replay");
 
-    /// <summary>Set it on a request to say that it may be repeated, or not, whatever its method and headers say.</summary>
-    internal static readonly HttpRequestOptionsKey<bool> IdempotentKey = new("ClientLb.Idempotent");
-
     protected LoadBalancedClient Client { get; } = client;
 
     /// <summary>True when a request that is sent once is never sent again behind our back.</summary>
@@ -95,7 +92,6 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         }
 
         return method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options || method == HttpMethod.Trace
-            || request.Headers.NonValidated.Contains(Client.Plan.IdempotencyHeader)
-            || (request.Options.TryGetValue(IdempotentKey, out var marked) && marked);
+            || request.Headers.NonValidated.Contains(Client.Plan.IdempotencyHeader);
     }
 }

@@ -66,7 +66,7 @@ internal sealed class LoadBalancedClient : IDisposable
     public ClusterCaller<HttpRequestMessage, HttpResponseMessage>? RewritingRoute(string host, HttpMessageInvoker inner)
     {
         var cluster = ClusterOf(host);
-        return cluster is null ? null : new(cluster, new RewritingHttpTransport(this, cluster, inner), _wheel, _random, _logger);
+        return cluster is null ? null : new(cluster, new RewritingHttpTransport(this, inner), _wheel, _random, _logger);
     }
 
     /// <summary>Sends a request that no cluster is meant by.</summary>

@@ -8,9 +8,6 @@ namespace ClientLb.Http;
 /// <param name="LeavesAuthority">True when scheme, host or port change: the request leaves the cluster, and credentials stay behind.</param>
 internal readonly record struct RedirectStep(Uri Target, bool BecomesGet, bool LeavesAuthority)
 {
-    /// <summary>How many redirects of one call are followed: 50, as in <see cref="SocketsHttpHandler.MaxAutomaticRedirections"/>.</summary>
-    public const int DefaultMost = 50;
-
     /// <summary>Looks whether a response is a redirect that is followed.</summary>
     /// <returns>False for any other response, a redirect without a location, and one from https to http.</returns>
     public static bool TryRead(HttpRequestMessage request, HttpResponseMessage response, out RedirectStep step)

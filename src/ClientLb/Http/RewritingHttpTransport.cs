@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using ClientLb.Clusters;
 using ClientLb.Endpoints;
 
 namespace ClientLb.Http;
@@ -8,7 +7,7 @@ namespace ClientLb.Http;
 /// Sends through a handler that is not ours (a test server, a mock, a proxy): the authority of the URI is rewritten for each attempt,
 /// <c>Host</c> keeps the logical name, and the request is restored afterwards.
 /// </summary>
-internal sealed class RewritingHttpTransport(LoadBalancedClient client, Cluster cluster, HttpMessageInvoker inner) : HttpTransport(client)
+internal sealed class RewritingHttpTransport(LoadBalancedClient client, HttpMessageInvoker inner) : HttpTransport(client)
 {
     private const string Host = "Host";
 
@@ -47,8 +46,6 @@ internal sealed class RewritingHttpTransport(LoadBalancedClient client, Cluster 
             {
                 request.Headers.Remove(Host);
             }
-
-            _ = cluster;
         }
     }
 

@@ -98,34 +98,6 @@ public sealed class AttemptClockTests : IDisposable
     }
 
     [Fact]
-    public async Task Extend_moves_the_deadline_of_an_armed_clock()
-    {
-        var clock = Start(seconds: 1);
-
-        clock.Extend(Now + (3 * TimeSpan.TicksPerSecond));
-        _time.Advance(2.9);
-        Assert.False(clock.Token.IsCancellationRequested);
-        _time.Advance(0.2);
-
-        await CancelledAsync(clock.Token);
-        clock.Extend(long.MaxValue - 5);
-        Assert.Equal(StopCause.AttemptTimeout, clock.Finish(mayReuse: false));
-    }
-
-    [Fact]
-    public void Extend_of_a_finished_clock_does_not_arm_it()
-    {
-        var clock = Start(seconds: 1);
-        clock.Finish(mayReuse: true);
-
-        clock.Extend(Now + 1);
-
-        Assert.False(clock.IsArmed);
-        _time.Advance(1);
-        Assert.False(clock.Token.IsCancellationRequested);
-    }
-
-    [Fact]
     public async Task Stalled_endpoint_stops_attempts_that_began_before_and_no_others()
     {
         var endpoint = new Endpoint(TestCluster.At(1), _wheel.Clock);
