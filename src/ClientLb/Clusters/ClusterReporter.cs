@@ -24,6 +24,11 @@ internal static class ClusterReporter
             log.EndpointsUnlisted(cluster.Name, changes.Unlisted.Count, cluster.Discovery.Note ?? "Check the registry, and the rights of its token.");
         }
 
+        if (changes.Relisted.Count > 0)
+        {
+            log.EndpointsRelisted(cluster.Name, changes.Relisted.Count);
+        }
+
         foreach (var endpoint in changes.Removed)
         {
             log.EndpointRemoved(cluster.Name, endpoint.ToString(), endpoint.Load.InFlight);

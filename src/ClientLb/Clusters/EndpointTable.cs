@@ -55,7 +55,11 @@ internal sealed class EndpointTable(MonotonicClock clock)
                 continue;
             }
 
-            _unlisted.Remove(endpoint);
+            if (_unlisted.Remove(endpoint))
+            {
+                changes.Relisted.Add(endpoint);
+            }
+
             if (!endpoint.Descriptor.Equals(descriptor))
             {
                 changes.Updated.Add((endpoint, endpoint.Descriptor));

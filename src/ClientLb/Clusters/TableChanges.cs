@@ -11,9 +11,12 @@ internal sealed class TableChanges
 
     public List<Endpoint> Unlisted { get; } = [];
 
+    /// <summary>Those that were unlisted and are announced again.</summary>
+    public List<Endpoint> Relisted { get; } = [];
+
     public List<Endpoint> Removed { get; } = [];
 
     public List<Endpoint> Retired { get; } = [];
 
-    public bool Any => Added.Count + Updated.Count + Unlisted.Count + Removed.Count + Retired.Count > 0;
+    public bool Any => Added.Count + Updated.Count + Unlisted.Count + Relisted.Count + Removed.Count + Retired.Count > 0;
 }

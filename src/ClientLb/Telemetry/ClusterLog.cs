@@ -55,4 +55,7 @@ internal static partial class ClusterLog
 
     [LoggerMessage(116, LogLevel.Warning, "Cluster {Cluster}: endpoint {Endpoint} has left and still has {InFlight} calls in flight after {Drain}; they go on.")]
     public static partial void DrainOverdue(this ILogger logger, string cluster, string endpoint, int inFlight, TimeSpan drain);
+
+    [LoggerMessage(117, LogLevel.Information, "Cluster {Cluster}: {Count} endpoints that were kept as unlisted are announced again.")]
+    public static partial void EndpointsRelisted(this ILogger logger, string cluster, int count);
 }

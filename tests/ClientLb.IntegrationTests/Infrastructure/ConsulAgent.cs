@@ -80,12 +80,28 @@ internal sealed class ConsulAgent : IAsyncDisposable
         }
     }
 
+    /// <summary>Asks it to end: a client agent leaves its cluster and takes its services with it.</summary>
+    public async Task LeaveAsync()
+    {
+        ProcessSignals.AskToEnd(_process!);
+        await _process!.WaitForExitAsync().WaitAsync(s_startLimit);
+        _process.Dispose();
+        _process = null;
+    }
+
     /// <summary>Starts it again, on the same address and with the same data.</summary>
     public async Task RestartAsync()
     {
         await KillAsync();
         Launch();
         await WaitForLeaderAsync();
+    }
+
+    /// <summary>Starts it again and does not wait for a leader: there may be none without it.</summary>
+    public async Task RelaunchAsync()
+    {
+        await KillAsync();
+        Launch();
     }
 
     public void Freeze() => ProcessSignals.Freeze(_process!);

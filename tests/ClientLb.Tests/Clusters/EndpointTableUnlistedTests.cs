@@ -22,6 +22,20 @@ public class EndpointTableUnlistedTests : EndpointTableBench
     }
 
     [Fact]
+    public void Endpoint_that_is_announced_again_is_a_change_though_nothing_of_it_has_changed()
+    {
+        Apply(1);
+        Answer(1);
+        Apply();
+
+        var changes = Apply(1);
+
+        Assert.Equal([1], Ports(changes.Relisted));
+        Assert.True(changes.Any);
+        Assert.Empty(Table.Unlisted);
+    }
+
+    [Fact]
     public void Empty_list_lasts_what_is_unlisted_stays()
     {
         Apply(1);
