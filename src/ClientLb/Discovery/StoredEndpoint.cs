@@ -40,20 +40,23 @@ internal sealed class StoredEndpoint
         Metadata = endpoint.Metadata.Count == 0 ? null : endpoint.Metadata.ToDictionary(static p => p.Key, static p => (string?)p.Value, StringComparer.Ordinal),
     };
 
-    /// <summary>The descriptor, or what is wrong, without the values: a text that is damaged may be anything.</summary>
+    /// <summary>What is wrong, without the values: a text that is damaged may be anything.</summary>
+    public string? Problem() =>
+        !EndpointAddress.IsHost(Host) ? "host"
+        : Port is not (>= 1 and <= 65535) ? "port"
+        : string.IsNullOrEmpty(Id) ? "id"
+        : Weight is not (>= 0 and <= MaxWeight) ? "weight"
+        : Priority is null ? "priority"
+        : Region is null ? "region"
+        : Zone is null ? "zone"
+        : StatusOf(Status) is null ? "status"
+        : Metadata is not null && Metadata.ContainsValue(null) ? "metadata"
+        : null;
+
+    /// <summary>The descriptor, or what is wrong.</summary>
     public EndpointDescriptor? ToDescriptor(out string? problem)
     {
-        var status = StatusOf(Status);
-        problem = !EndpointAddress.IsHost(Host) ? "host"
-            : Port is not (>= 1 and <= 65535) ? "port"
-            : string.IsNullOrEmpty(Id) ? "id"
-            : Weight is not (>= 0 and <= MaxWeight) ? "weight"
-            : Priority is null ? "priority"
-            : Region is null ? "region"
-            : Zone is null ? "zone"
-            : status is null ? "status"
-            : Metadata is not null && Metadata.ContainsValue(null) ? "metadata"
-            : null;
+        problem = Problem();
         if (problem is not null)
         {
             return null;
@@ -72,7 +75,7 @@ internal sealed class StoredEndpoint
             Weight = Weight!.Value,
             Priority = Priority!.Value,
             Locality = Region!.Length == 0 && Zone!.Length == 0 ? Locality.Unknown : new(Region, Zone!),
-            Status = status!.Value,
+            Status = StatusOf(Status)!.Value,
             Metadata = metadata,
         };
     }

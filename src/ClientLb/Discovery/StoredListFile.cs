@@ -74,15 +74,17 @@ internal sealed class StoredListFile(string directory, StoredListKey key, WarmSt
         var temporary = $"{Path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            // Checked before and not by reading it back: a list that would be refused must not replace a good one.
-            var bytes = StoredListFormat.Write(key, list);
-            var problem = bytes.Length > options.MaxSize
-                ? string.Create(CultureInfo.InvariantCulture, $"it would have {bytes.Length} bytes, more than MaxSize ({options.MaxSize})")
-                : StoredListFormat.Read(bytes, key).Problem;
-            if (problem is not null)
+            // A list that would be refused must not replace a good one.
+            var bytes = StoredListFormat.Write(key, list, out var problem);
+            if (bytes is null)
             {
-                // The size changes with every list: only what is wrong counts as a cause.
-                Complain(bytes.Length > options.MaxSize ? nameof(options.MaxSize) : problem, problem);
+                Complain(problem!, problem!);
+                return true;
+            }
+
+            if (bytes.Length > options.MaxSize)
+            {
+                Complain(nameof(options.MaxSize), string.Create(CultureInfo.InvariantCulture, $"it would have {bytes.Length} bytes, more than MaxSize ({options.MaxSize})"));
                 return true;
             }
 

@@ -19,15 +19,25 @@ internal static class StoredListFormat
 
     private static ReadOnlySpan<byte> Magic => "clientlb-endpoints "u8;
 
-    public static byte[] Write(StoredListKey key, StoredList list)
+    /// <summary>Makes the bytes; none of a list that would not be read again.</summary>
+    public static byte[]? Write(StoredListKey key, StoredList list, out string? problem)
     {
         // The table of a cluster lets the last one of two entries for the same endpoint count.
         var endpoints = new OrderedDictionary<(string, string, int), StoredEndpoint?>(list.Endpoints.Count);
-        foreach (var endpoint in list.Endpoints)
+        for (var i = 0; i < list.Endpoints.Count; i++)
         {
-            endpoints[(endpoint.Id, endpoint.Host, endpoint.Port)] = StoredEndpoint.From(endpoint);
+            var endpoint = list.Endpoints[i];
+            var stored = StoredEndpoint.From(endpoint);
+            if (stored.Problem() is { } wrong)
+            {
+                problem = CantBe(wrong, i);
+                return null;
+            }
+
+            endpoints[(endpoint.Id, endpoint.Host, endpoint.Port)] = stored;
         }
 
+        problem = null;
         var body = JsonSerializer.SerializeToUtf8Bytes(new()
         {
             Cluster = key.Cluster,
@@ -115,7 +125,7 @@ internal static class StoredListFormat
             string? problem = "entry";
             if (written[i]?.ToDescriptor(out problem) is not { } endpoint)
             {
-                return Wrong(string.Create(CultureInfo.InvariantCulture, $"the {problem} of its endpoint {i} can't be"));
+                return Wrong(CantBe(problem!, i));
             }
 
             if (!seen.Add((endpoint.Id, endpoint.Host, endpoint.Port)))
@@ -128,6 +138,8 @@ internal static class StoredListFormat
 
         return new(new(endpoints, confirmedAt));
     }
+
+    private static string CantBe(string part, int endpoint) => string.Create(CultureInfo.InvariantCulture, $"the {part} of its endpoint {endpoint} can't be");
 
     private static StoredListReading Wrong(string problem) => new(null, problem);
 }

@@ -44,7 +44,7 @@ public sealed class StoredListFormatTests
             var list = new StoredList([.. endpoints.DistinctBy(e => (e.Id, e.Host, e.Port))], DateTimeOffset.UnixEpoch.AddSeconds(seconds).AddTicks(seconds));
             var key = new StoredListKey(endpoints[0].Id, endpoints[^1].Locality.Zone, endpoints[0].Locality.Region);
 
-            var reading = StoredListFormat.Read(StoredListFormat.Write(key, list), key);
+            var reading = StoredListFormat.Read(Write(key, list), key);
 
             return reading.Problem is null && reading.List!.ConfirmedAt == list.ConfirmedAt && reading.List.Endpoints.SequenceEqual(list.Endpoints);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
@@ -55,9 +55,17 @@ public sealed class StoredListFormatTests
     {
         EndpointDescriptor[] twice = [new("10.0.0.1", 80) { Weight = 3 }, new("10.0.0.2", 80), new("10.0.0.1", 80) { Weight = 7 }];
 
-        var list = Read(StoredListFormat.Write(Key, new(twice, DateTimeOffset.UnixEpoch))).List;
+        var list = Read(Write(Key, new(twice, DateTimeOffset.UnixEpoch))).List;
 
         Assert.Equal([7, 1], list!.Endpoints.Select(e => e.Weight));
+    }
+
+    [Fact]
+    public void List_that_would_not_be_read_is_not_written()
+    {
+        Assert.Null(StoredListFormat.Write(Key, new([new("10.0.0.1", 80), new("no host", 80)], DateTimeOffset.UnixEpoch), out var problem));
+
+        Assert.Contains("host of its endpoint 1", problem, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -65,7 +73,7 @@ public sealed class StoredListFormatTests
     [InlineData(100_000, 65535)]
     public void Weight_beyond_what_there_is_is_stored_as_the_nearest(int weight, int stored)
     {
-        var list = Read(StoredListFormat.Write(Key, new([new("10.0.0.1", 80) { Weight = weight }], DateTimeOffset.UnixEpoch))).List;
+        var list = Read(Write(Key, new([new("10.0.0.1", 80) { Weight = weight }], DateTimeOffset.UnixEpoch))).List;
 
         Assert.Equal(stored, Assert.Single(list!.Endpoints).Weight);
     }
@@ -176,6 +184,13 @@ public sealed class StoredListFormatTests
         Assert.NotNull(Read(Signed(Body(Good))).List);
     }
 
+    private static byte[] Write(StoredListKey key, StoredList list)
+    {
+        var bytes = StoredListFormat.Write(key, list, out var problem);
+        Assert.Null(problem);
+        return bytes!;
+    }
+
     private static string Body(params string[] endpoints) =>
         """{"cluster":"orders","service":"orders-v2","source":"consul","confirmedAt":"2026-01-01T00:00:00Z","endpoints":[""" + string.Join(',', endpoints) + "]}";
 
@@ -192,7 +207,7 @@ public sealed class StoredListFormatTests
         return [.. StoredListFormat.Header(bytes), .. bytes];
     }
 
-    private static byte[] Sample() => StoredListFormat.Write(Key, new(
+    private static byte[] Sample() => Write(Key, new(
         [
             new("10.0.0.1", 80) { Id = "dc1/n1/orders-1", Weight = 3, Status = RegistryStatus.Warning },
             new("b.example", 8080) { Locality = new("eu", "a"), Metadata = EndpointMetadata.From([KeyValuePair.Create("version", "2")]) },
