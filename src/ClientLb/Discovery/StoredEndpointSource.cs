@@ -11,8 +11,8 @@ namespace ClientLb.Discovery;
 internal sealed class StoredEndpointSource(
     IEndpointSource source, StoredListFile file, StoredListWriter writer, TimeSpan patience, MonotonicClock clock, ILogger logger) : IEndpointSource
 {
-    /// <summary>A file system that hangs must not hold the watch.</summary>
-    private static readonly TimeSpan s_readLimit = TimeSpan.FromSeconds(2);
+    /// <summary>A file system that hangs must not hold the watch; with the default patience it is still within the time that first calls wait.</summary>
+    private static readonly TimeSpan s_readLimit = TimeSpan.FromSeconds(4);
 
     // Of the cluster, not of the watch, which is started again when it breaks.
     private EndpointUpdate? _stored;
