@@ -59,7 +59,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     public MonotonicClock Clock => _services.Clock;
 
     /// <summary>Time since the source last confirmed its list; <see langword="null"/> before the first list.</summary>
-    public TimeSpan? DiscoveryAge => Discovery.ConfirmedAt == 0 ? null : TimeSpan.FromTicks(Math.Max(0, Clock.Now - Discovery.ConfirmedAt));
+    public TimeSpan? DiscoveryAge => Discovery is { Freshness: not null } known ? TimeSpan.FromTicks(Math.Max(0, Clock.Now - known.ConfirmedAt)) : null;
 
     /// <summary>The present as the loop last saw it: to 0.1 s while calls are in flight, and it costs no look at the clock.</summary>
     internal long CoarseNow => _loop.LastLook;

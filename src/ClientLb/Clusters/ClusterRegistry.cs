@@ -18,6 +18,7 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
     private readonly ClusterNames _names;
     private readonly IConfiguration? _configuration;
     private readonly ClusterServices _services;
+    private readonly WarmStart? _warmStart;
     private volatile HashSet<string>? _known;
     private IDisposable? _knownUntil;
     private int _disposed;
@@ -27,7 +28,7 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
 
     internal ClusterRegistry(
         IEnumerable<IEndpointSource> sources, IOptionsFactory<ClusterOptions> factory, IEnumerable<IOptionsChangeTokenSource<ClusterOptions>> changes,
-        ClusterNames names, IConfiguration? configuration, ClusterServices services)
+        ClusterNames names, IConfiguration? configuration, ClusterServices services, WarmStart? warmStart = null)
     {
         _sources = [.. sources];
         _factory = factory;
@@ -35,6 +36,7 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
         _names = names;
         _configuration = configuration;
         _services = services;
+        _warmStart = warmStart;
         services.Metrics.Observe(
             () => All.SelectMany(static cluster => cluster.MeasureInFlight()),
             () => All.SelectMany(static cluster => cluster.MeasureEndpoints()),
@@ -154,6 +156,7 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
                 "or set ClusterOptions.Source. Known clusters: " + (KnownNames.Any() ? string.Join(", ", KnownNames) : "none") + ".");
         }
 
+        source = _warmStart?.Wrap(query, source, source.GetType().Name) ?? source;
         var first = options.Current;
         var cluster = new Cluster(name, first, source, _services);
         options.Changed += cluster.Configure;

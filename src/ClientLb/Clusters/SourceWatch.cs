@@ -86,7 +86,10 @@ internal sealed class SourceWatch(Cluster cluster, IEndpointSource source, Endpo
         if (update.Error is null)
         {
             services.Metrics.DiscoveryUpdate(cluster.Name);
-            cluster.Discovery = new DiscoveryState(update.ConfirmedAt, 0, null, update.Note);
+            cluster.Discovery = new DiscoveryState(update.ConfirmedAt, 0, null, update.Note)
+            {
+                Freshness = update.Freshness == UpdateFreshness.Stale ? UpdateFreshness.Stale : UpdateFreshness.Fresh,
+            };
         }
         else
         {

@@ -46,6 +46,11 @@ public static class ClientLbServiceCollectionExtensions
             Configuration(provider), provider.GetRequiredService<ILogger<ServicesEndpointSource>>(), provider.GetRequiredService<MonotonicClock>().TimeProvider));
         AddSection(services, ClusterOptions.Schema, static name => $"{ClusterOptions.Section}:{name}");
         services.AddSingleton<IValidateOptions<ClusterOptions>, PolicyNameValidator>();
+        AddSection(services, WarmStartOptions.Schema, static _ => WarmStartOptions.SectionName);
+        services.AddOptions<WarmStartOptions>().ValidateOnStart();
+        services.TryAddSingleton(static provider => new WarmStart(
+            provider.GetRequiredService<IOptions<WarmStartOptions>>().Value, provider.GetRequiredService<MonotonicClock>(),
+            provider.GetRequiredService<ILogger<WarmStart>>()));
         services.AddSingleton<IValidateOptions<StartupCheck>, StartupCheckValidator>();
         services.AddOptions<StartupCheck>().ValidateOnStart();
         services.TryAddSingleton(static provider => new ClusterRegistry(
@@ -57,7 +62,8 @@ public static class ClientLbServiceCollectionExtensions
             new ClusterServices(
                 provider.GetRequiredService<MonotonicClock>(), provider.GetRequiredService<IRandomSource>(), provider.GetRequiredService<LoadBalancingPolicies>(),
                 provider.GetRequiredService<IEndpointProbe>(), provider.GetRequiredService<ClientLbMetrics>(),
-                provider.GetService<ILoggerFactory>()?.CreateLogger("ClientLb.Clusters") ?? NullLogger.Instance)));
+                provider.GetService<ILoggerFactory>()?.CreateLogger("ClientLb.Clusters") ?? NullLogger.Instance),
+            provider.GetRequiredService<WarmStart>()));
         return new ClientLbBuilder(services);
     }
 
@@ -130,6 +136,21 @@ public static class ClientLbServiceCollectionExtensions
 
         builder.Services.Configure<ClusterWarmUpOptions>(options => Array.ForEach(clusters, options.Clusters.Add));
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ClusterWarmUp>());
+        return builder;
+    }
+
+    /// <summary>
+    /// Keeps the last good list of every cluster on disk, so that a process that starts while the registry is down has endpoints to call. Off until a
+    /// directory is given, here or in the section <c>ClientLb:WarmStart</c>.
+    /// </summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Sets options; it goes after the section.</param>
+    /// <returns>The builder.</returns>
+    public static IClientLbBuilder AddWarmStart(this IClientLbBuilder builder, Action<WarmStartOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        builder.Services.Configure(configure);
         return builder;
     }
 

@@ -16,7 +16,7 @@ namespace ClientLb.DependencyInjection;
 internal sealed class StartupCheckValidator(
     IServiceProvider provider, LoadBalancingPolicies policies, ClusterNames names, IOptions<OwnedClients> clients) : IValidateOptions<StartupCheck>
 {
-    private static readonly string[] s_sections = ["Clusters", "Clients", "Consul"];
+    private static readonly string[] s_sections = ["Clusters", "Clients", "Consul", "WarmStart"];
 
     public ValidateOptionsResult Validate(string? name, StartupCheck options)
     {

@@ -49,6 +49,27 @@ public class ClusterTests
         Assert.Equal(caller.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting)).CancellationToken);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-36_000_000_000)]
+    public async Task Age_of_a_list_from_before_the_clock_began_is_known_and_none_is_known_before_the_first_list(long confirmedAt)
+    {
+        var source = new PushedSource();
+        using var cluster = Start(source);
+        source.Push(new EndpointUpdate([], 0, UpdateFreshness.Unchanged) { Error = new InvalidOperationException("down") });
+        await EventuallyAsync(() => cluster.Cluster.Discovery.Errors == 1);
+        Assert.Null(cluster.Cluster.DiscoveryAge);
+        Assert.Null(cluster.Cluster.Discovery.Freshness);
+
+        source.Push(new EndpointUpdate(TestCluster.Ports(1), confirmedAt, UpdateFreshness.Stale));
+        await cluster.ResolveAsync().WaitAsync(Patience);
+
+        Assert.Equal(TimeSpan.FromTicks(cluster.Clock.Now - confirmedAt), cluster.Cluster.DiscoveryAge);
+        Assert.Equal(UpdateFreshness.Stale, cluster.Cluster.Discovery.Freshness);
+        source.Push(new EndpointUpdate(TestCluster.Ports(1), cluster.Clock.Now, UpdateFreshness.Unchanged));
+        await EventuallyAsync(() => cluster.Cluster.Discovery.Freshness == UpdateFreshness.Fresh);
+    }
+
     [Fact]
     public async Task Source_throws_it_is_started_again_with_growing_pauses_and_the_list_stays()
     {
