@@ -12,7 +12,7 @@ namespace ClientLb.Clusters;
 public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<Entry>> _clusters = new(StringComparer.OrdinalIgnoreCase);
-    private readonly IEndpointSource[] _sources;
+    private readonly SourceSelection _sources;
     private readonly IOptionsFactory<ClusterOptions> _factory;
     private readonly IOptionsChangeTokenSource<ClusterOptions>[] _changes;
     private readonly ClusterNames _names;
@@ -26,10 +26,10 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
     private HashSet<string> Known => _known ?? ReadKnown();
 
     internal ClusterRegistry(
-        IEnumerable<IEndpointSource> sources, IOptionsFactory<ClusterOptions> factory, IEnumerable<IOptionsChangeTokenSource<ClusterOptions>> changes,
+        SourceSelection sources, IOptionsFactory<ClusterOptions> factory, IEnumerable<IOptionsChangeTokenSource<ClusterOptions>> changes,
         ClusterNames names, IConfiguration? configuration, ClusterServices services)
     {
-        _sources = [.. sources];
+        _sources = sources;
         _factory = factory;
         _changes = [.. changes];
         _names = names;
@@ -145,7 +145,7 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
         var options = new ReloadableOptions<ClusterOptions>(name, _factory, _changes,
             e => _services.Logger.ReloadRefused(section, e is OptionsValidationException invalid ? string.Join(" ", invalid.Failures) : e.Message));
         var query = new EndpointQuery(name) { Service = options.Current.Service ?? name };
-        var source = options.Current.Source ?? Array.Find(_sources, candidate => candidate.Serves(query));
+        var source = _sources.Choose(query, options.Current);
         if (source is null)
         {
             options.Dispose();

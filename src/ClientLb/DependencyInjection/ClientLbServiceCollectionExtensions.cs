@@ -46,18 +46,23 @@ public static class ClientLbServiceCollectionExtensions
             Configuration(provider), provider.GetRequiredService<ILogger<ServicesEndpointSource>>(), provider.GetRequiredService<MonotonicClock>().TimeProvider));
         AddSection(services, ClusterOptions.Schema, static name => $"{ClusterOptions.Section}:{name}");
         services.AddSingleton<IValidateOptions<ClusterOptions>, PolicyNameValidator>();
+        services.AddSingleton<SourceNameValidator>();
+        services.AddSingleton<IValidateOptions<ClusterOptions>>(static provider => provider.GetRequiredService<SourceNameValidator>());
         services.AddSingleton<IValidateOptions<StartupCheck>, StartupCheckValidator>();
         services.AddOptions<StartupCheck>().ValidateOnStart();
+        services.TryAddSingleton<INameResolver, SystemNameResolver>();
+        services.TryAddSingleton(static provider => new ClusterServices(
+            provider.GetRequiredService<MonotonicClock>(), provider.GetRequiredService<IRandomSource>(), provider.GetRequiredService<LoadBalancingPolicies>(),
+            provider.GetRequiredService<IEndpointProbe>(), provider.GetRequiredService<ClientLbMetrics>(),
+            provider.GetService<ILoggerFactory>()?.CreateLogger("ClientLb.Clusters") ?? NullLogger.Instance));
         services.TryAddSingleton(static provider => new ClusterRegistry(
-            provider.GetServices<IEndpointSource>(),
+            new SourceSelection(
+                provider.GetServices<IEndpointSource>(), provider.GetRequiredService<INameResolver>(), provider.GetRequiredService<ClusterServices>()),
             provider.GetRequiredService<IOptionsFactory<ClusterOptions>>(),
             provider.GetServices<IOptionsChangeTokenSource<ClusterOptions>>(),
             provider.GetRequiredService<ClusterNames>(),
             provider.GetService<IConfiguration>(),
-            new ClusterServices(
-                provider.GetRequiredService<MonotonicClock>(), provider.GetRequiredService<IRandomSource>(), provider.GetRequiredService<LoadBalancingPolicies>(),
-                provider.GetRequiredService<IEndpointProbe>(), provider.GetRequiredService<ClientLbMetrics>(),
-                provider.GetService<ILoggerFactory>()?.CreateLogger("ClientLb.Clusters") ?? NullLogger.Instance)));
+            provider.GetRequiredService<ClusterServices>()));
         return new ClientLbBuilder(services);
     }
 
