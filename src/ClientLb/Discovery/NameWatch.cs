@@ -89,18 +89,20 @@ internal sealed class NameWatch(string name, DnsOptions options, INameResolver r
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken stop)
     {
-        var least = pause < MinPause ? pause : MinPause;
-        await Task.Delay(least, clock.TimeProvider, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (pause <= least || stop.IsCancellationRequested)
+        var started = clock.Now;
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(stop))
         {
-            return;
+            var asked = _refresh.WaitAsync(either.Token);
+            var due = Task.Delay(pause, clock.TimeProvider, either.Token);
+            await Task.WhenAny(asked, due).ConfigureAwait(false);
+            await either.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(asked, due).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var asked = _refresh.WaitAsync(either.Token);
-        var due = Task.Delay(pause - least, clock.TimeProvider, either.Token);
-        await Task.WhenAny(asked, due).ConfigureAwait(false);
-        await either.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(asked, due).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var rest = TimeSpan.FromTicks(Math.Min(pause.Ticks, MinPause.Ticks) - (clock.Now - started));
+        if (rest > TimeSpan.Zero)
+        {
+            await Task.Delay(rest, clock.TimeProvider, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 }
