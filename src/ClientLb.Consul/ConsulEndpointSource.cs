@@ -15,6 +15,8 @@ internal sealed class ConsulEndpointSource(ConsulRuntime runtime, IConfiguration
     private readonly CancellationTokenSource _stop = new();
     private bool _isDisposed;
 
+    public string Name => "consul";
+
     public async IAsyncEnumerable<EndpointUpdate> WatchAsync(
         EndpointQuery query, IRefreshSignal refresh, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

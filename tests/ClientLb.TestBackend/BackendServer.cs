@@ -43,8 +43,9 @@ public sealed class BackendServer : IAsyncDisposable
     /// <param name="address">Where to listen.</param>
     /// <param name="protocols">What it speaks.</param>
     /// <param name="certificate">With it, it speaks TLS.</param>
+    /// <param name="port">The port; 0 takes a free one.</param>
     public static async Task<BackendServer> StartAsync(
-        IPAddress address, HttpProtocols protocols = HttpProtocols.Http1, X509Certificate2? certificate = null)
+        IPAddress address, HttpProtocols protocols = HttpProtocols.Http1, X509Certificate2? certificate = null, int port = 0)
     {
         ArgumentNullException.ThrowIfNull(address);
         BackendServer? server = null;
@@ -52,7 +53,7 @@ public sealed class BackendServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(static o => o.ShutdownTimeout = TimeSpan.FromMilliseconds(200));
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(address, 0, listen =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(address, port, listen =>
         {
             listen.Protocols = protocols;
             if (certificate is not null)

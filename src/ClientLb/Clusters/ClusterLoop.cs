@@ -220,7 +220,7 @@ internal sealed class ClusterLoop : IDisposable
             return new TableChanges();
         }
 
-        var changes = _table.Apply(update.Endpoints, options.UnlistedGrace);
+        var changes = _table.Apply(update.Endpoints, options.UnlistedGrace, update.IsIncomplete);
         foreach (var (endpoint, before) in changes.Updated)
         {
             if (before.Status == RegistryStatus.Critical && endpoint.Descriptor.Status is RegistryStatus.Passing or RegistryStatus.Warning)

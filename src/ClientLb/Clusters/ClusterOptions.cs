@@ -20,6 +20,16 @@ public sealed class ClusterOptions
     /// <summary>A source for this cluster alone, set in code. Default: the first registered one that serves the cluster.</summary>
     public IEndpointSource? Source { get; set; }
 
+    /// <summary>
+    /// The names of sources in order of preference: endpoints of a later one are used only where no eligible one of an earlier one is left. Those
+    /// that do not know the cluster are left out. <see cref="Source"/> is among them under its own name. Default: none, which means
+    /// <see cref="Source"/>, or else the first registered one that serves the cluster. Read once, when the cluster starts.
+    /// </summary>
+    public IList<string> Sources { get; } = [];
+
+    /// <summary>How the host names among its endpoints are looked up. Read once, when the cluster starts.</summary>
+    public DnsOptions Dns { get; } = new();
+
     /// <summary>How long a first call waits for the first list of endpoints. Default 5 s.</summary>
     public TimeSpan FirstResolution { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -41,11 +51,24 @@ public sealed class ClusterOptions
     internal static SettingsSchema<ClusterOptions> Schema { get; } = new SettingsSchema<ClusterOptions>()
         .Text(nameof(Service), static o => o.Service, static (o, v) => o.Service = v, static v => v.Trim().Length > 0, "a name that is not empty")
         .Text(nameof(Policy), static o => o.Policy, static (o, v) => o.Policy = v ?? "", static v => v.Trim().Length > 0, "the name of a policy")
+        .List(nameof(Sources), static o => o.Sources, IsSourceName, "a list of names of sources, each given once")
+        .Section(nameof(Dns), static o => o.Dns, DnsOptions.Schema)
         .Duration(nameof(FirstResolution), static o => o.FirstResolution, static (o, v) => o.FirstResolution = v, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10))
         .Duration(nameof(Drain), static o => o.Drain, static (o, v) => o.Drain = v, TimeSpan.Zero, TimeSpan.FromHours(24))
         .Duration(nameof(UnlistedGrace), static o => o.UnlistedGrace, static (o, v) => o.UnlistedGrace = v, TimeSpan.Zero, TimeSpan.FromHours(24))
         .Section(nameof(OutlierDetection), static o => o.OutlierDetection, OutlierDetectionOptions.Schema)
         .Section(nameof(RetryBudget), static o => o.RetryBudget, RetryBudgetOptions.Schema)
         .ReadElsewhere("Endpoints")
-        .ReadElsewhere("Consul");
+        .ReadElsewhere("Consul")
+        .Rule(static (path, o, errors) =>
+        {
+            foreach (var twice in o.Sources.GroupBy(static name => name, StringComparer.OrdinalIgnoreCase).Where(static group => group.Skip(1).Any()))
+            {
+                errors.Add($"{path}:{nameof(Sources)}", twice.Key, "a name that is given once");
+            }
+        });
+
+    // The default name is that of a type.
+    private static bool IsSourceName(string name) =>
+        name.Length > 0 && name.All(static c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or '`');
 }

@@ -12,13 +12,12 @@ namespace ClientLb.Clusters;
 public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<Entry>> _clusters = new(StringComparer.OrdinalIgnoreCase);
-    private readonly IEndpointSource[] _sources;
+    private readonly SourceSelection _sources;
     private readonly IOptionsFactory<ClusterOptions> _factory;
     private readonly IOptionsChangeTokenSource<ClusterOptions>[] _changes;
     private readonly ClusterNames _names;
     private readonly IConfiguration? _configuration;
     private readonly ClusterServices _services;
-    private readonly WarmStart? _warmStart;
     private volatile HashSet<string>? _known;
     private IDisposable? _knownUntil;
     private int _disposed;
@@ -27,16 +26,15 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
     private HashSet<string> Known => _known ?? ReadKnown();
 
     internal ClusterRegistry(
-        IEnumerable<IEndpointSource> sources, IOptionsFactory<ClusterOptions> factory, IEnumerable<IOptionsChangeTokenSource<ClusterOptions>> changes,
-        ClusterNames names, IConfiguration? configuration, ClusterServices services, WarmStart? warmStart = null)
+        SourceSelection sources, IOptionsFactory<ClusterOptions> factory, IEnumerable<IOptionsChangeTokenSource<ClusterOptions>> changes,
+        ClusterNames names, IConfiguration? configuration, ClusterServices services)
     {
-        _sources = [.. sources];
+        _sources = sources;
         _factory = factory;
         _changes = [.. changes];
         _names = names;
         _configuration = configuration;
         _services = services;
-        _warmStart = warmStart;
         services.Metrics.Observe(
             () => All.SelectMany(static cluster => cluster.MeasureInFlight()),
             () => All.SelectMany(static cluster => cluster.MeasureEndpoints()),
@@ -147,7 +145,7 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
         var options = new ReloadableOptions<ClusterOptions>(name, _factory, _changes,
             e => _services.Logger.ReloadRefused(section, e is OptionsValidationException invalid ? string.Join(" ", invalid.Failures) : e.Message));
         var query = new EndpointQuery(name) { Service = options.Current.Service ?? name };
-        var source = options.Current.Source ?? Array.Find(_sources, candidate => candidate.Serves(query));
+        var source = _sources.Choose(query, options.Current);
         if (source is null)
         {
             options.Dispose();
@@ -156,7 +154,6 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
                 "or set ClusterOptions.Source. Known clusters: " + (KnownNames.Any() ? string.Join(", ", KnownNames) : "none") + ".");
         }
 
-        source = _warmStart?.Wrap(query, source, source.GetType().Name) ?? source;
         var first = options.Current;
         var cluster = new Cluster(name, first, source, _services);
         options.Changed += cluster.Configure;

@@ -14,7 +14,7 @@ internal sealed class EndpointTable(MonotonicClock clock)
     private readonly Dictionary<Endpoint, long> _unlisted = [];
     private IReadOnlyList<Endpoint> _endpoints = [];
     private int _announced;
-    private bool _lastWasEmpty;
+    private bool _isIncomplete;
 
     /// <summary>Every live endpoint. A new list for every change, so a snapshot may keep it.</summary>
     public IReadOnlyList<Endpoint> Endpoints => _endpoints;
@@ -28,9 +28,11 @@ internal sealed class EndpointTable(MonotonicClock clock)
     /// <summary>Applies a list.</summary>
     /// <param name="descriptors">All that the source announces.</param>
     /// <param name="grace">Whoever answered within this time may become unlisted.</param>
+    /// <param name="isIncomplete">Something may be missing in it, as in one that is empty.</param>
     /// <returns>What has changed.</returns>
-    public TableChanges Apply(IReadOnlyList<EndpointDescriptor> descriptors, TimeSpan grace)
+    public TableChanges Apply(IReadOnlyList<EndpointDescriptor> descriptors, TimeSpan grace, bool isIncomplete = false)
     {
+        isIncomplete |= descriptors.Count == 0;
         var now = clock.Now;
         var changes = new TableChanges();
         var order = new List<Endpoint>(descriptors.Count);
@@ -71,7 +73,7 @@ internal sealed class EndpointTable(MonotonicClock clock)
 
         var missing = _live.Values.Where(e => !announced.Contains(e) && !_leaving.Contains(e)).ToList();
         var fresh = missing.Where(e => !_unlisted.ContainsKey(e)).ToList();
-        var isSuspicious = descriptors.Count == 0 || (_announced >= 4 && fresh.Count * 2 > _announced);
+        var isSuspicious = isIncomplete || (_announced >= 4 && fresh.Count * 2 > _announced);
         foreach (var endpoint in missing)
         {
             if (_unlisted.ContainsKey(endpoint) || (isSuspicious && AnsweredWithin(endpoint, grace, now)))
@@ -89,7 +91,7 @@ internal sealed class EndpointTable(MonotonicClock clock)
             }
         }
 
-        if (_lastWasEmpty && descriptors.Count > 0)
+        if (_isIncomplete && !isIncomplete)
         {
             // The registry is back and may gather its services one by one: the grace counts from now.
             foreach (var endpoint in _unlisted.Keys.ToList())
@@ -100,14 +102,14 @@ internal sealed class EndpointTable(MonotonicClock clock)
 
         // A descriptor that is announced twice counts once; what is announced decides what "half of them" is next time.
         _announced = announced.Count;
-        _lastWasEmpty = descriptors.Count == 0;
+        _isIncomplete = isIncomplete;
         order.AddRange(_leaving);
         _endpoints = order;
         return changes;
     }
 
     /// <summary>
-    /// Ends the grace of unlisted endpoints: at the first hard evidence at once; when the list is not empty, after the grace too,
+    /// Ends the grace of unlisted endpoints: at the first hard evidence at once; when the list is complete, after the grace too,
     /// because then the registry has its wits about it.
     /// </summary>
     public void ReviewUnlisted(TimeSpan grace, long now, TableChanges changes)
@@ -116,7 +118,7 @@ internal sealed class EndpointTable(MonotonicClock clock)
         {
             var status = endpoint.Health.Status;
             var failedHard = status.State != HealthState.Healthy && status.IsHard;
-            if (failedHard || (!_lastWasEmpty && now - since > grace.Ticks))
+            if (failedHard || (!_isIncomplete && now - since > grace.Ticks))
             {
                 _unlisted.Remove(endpoint);
                 Leave(endpoint, changes);

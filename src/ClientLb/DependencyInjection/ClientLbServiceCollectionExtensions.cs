@@ -51,19 +51,24 @@ public static class ClientLbServiceCollectionExtensions
         services.TryAddSingleton(static provider => new WarmStart(
             provider.GetRequiredService<IOptions<WarmStartOptions>>().Value, provider.GetRequiredService<MonotonicClock>(),
             provider.GetRequiredService<ILogger<WarmStart>>()));
+        services.AddSingleton<SourceNameValidator>();
+        services.AddSingleton<IValidateOptions<ClusterOptions>>(static provider => provider.GetRequiredService<SourceNameValidator>());
         services.AddSingleton<IValidateOptions<StartupCheck>, StartupCheckValidator>();
         services.AddOptions<StartupCheck>().ValidateOnStart();
+        services.TryAddSingleton<INameResolver, SystemNameResolver>();
+        services.TryAddSingleton(static provider => new ClusterServices(
+            provider.GetRequiredService<MonotonicClock>(), provider.GetRequiredService<IRandomSource>(), provider.GetRequiredService<LoadBalancingPolicies>(),
+            provider.GetRequiredService<IEndpointProbe>(), provider.GetRequiredService<ClientLbMetrics>(),
+            provider.GetService<ILoggerFactory>()?.CreateLogger("ClientLb.Clusters") ?? NullLogger.Instance));
         services.TryAddSingleton(static provider => new ClusterRegistry(
-            provider.GetServices<IEndpointSource>(),
+            new SourceSelection(
+                provider.GetServices<IEndpointSource>(), provider.GetRequiredService<INameResolver>(), provider.GetRequiredService<WarmStart>(),
+                provider.GetRequiredService<ClusterServices>()),
             provider.GetRequiredService<IOptionsFactory<ClusterOptions>>(),
             provider.GetServices<IOptionsChangeTokenSource<ClusterOptions>>(),
             provider.GetRequiredService<ClusterNames>(),
             provider.GetService<IConfiguration>(),
-            new ClusterServices(
-                provider.GetRequiredService<MonotonicClock>(), provider.GetRequiredService<IRandomSource>(), provider.GetRequiredService<LoadBalancingPolicies>(),
-                provider.GetRequiredService<IEndpointProbe>(), provider.GetRequiredService<ClientLbMetrics>(),
-                provider.GetService<ILoggerFactory>()?.CreateLogger("ClientLb.Clusters") ?? NullLogger.Instance),
-            provider.GetRequiredService<WarmStart>()));
+            provider.GetRequiredService<ClusterServices>()));
         return new ClientLbBuilder(services);
     }
 

@@ -14,7 +14,7 @@ namespace ClientLb.DependencyInjection;
 /// not name. The options of named ones are validated by name.
 /// </summary>
 internal sealed class StartupCheckValidator(
-    IServiceProvider provider, LoadBalancingPolicies policies, ClusterNames names, IOptions<OwnedClients> clients) : IValidateOptions<StartupCheck>
+    IServiceProvider provider, LoadBalancingPolicies policies, SourceNameValidator sources, ClusterNames names, IOptions<OwnedClients> clients) : IValidateOptions<StartupCheck>
 {
     private static readonly string[] s_sections = ["Clusters", "Clients", "Consul", "WarmStart"];
 
@@ -40,6 +40,7 @@ internal sealed class StartupCheckValidator(
             var cluster = new ClusterOptions();
             ClusterOptions.Schema.Bind(section, cluster, errors);
             ClusterOptions.Schema.Validate(section.Path, cluster, errors);
+            sources.Check(section.Path, cluster, errors);
             if (!policies.TryGet(cluster.Policy, out _, out var error))
             {
                 errors.Add($"{section.Path}:{nameof(ClusterOptions.Policy)} = '{cluster.Policy}': {error}");

@@ -37,6 +37,12 @@ public sealed class ConfigurationEndpointSource : IEndpointSource
         _clock = new(timeProvider);
     }
 
+    /// <summary><c>configuration</c>.</summary>
+    public string Name => "configuration";
+
+    /// <summary>Yes.</summary>
+    public bool ResolvesNames => true;
+
     /// <summary>Checks the lists of every cluster in the configuration. For the start, where a mistake should stop the process.</summary>
     /// <param name="configuration">The whole configuration.</param>
     /// <param name="errors">Where the mistakes go.</param>

@@ -30,4 +30,22 @@ internal static partial class DiscoveryLog
 
     [LoggerMessage(2016, LogLevel.Information, "Cluster {Cluster}: the list is stored again: {File}")]
     public static partial void StoredAgain(ILogger logger, string cluster, string file);
+
+    [LoggerMessage(2020, LogLevel.Warning, "Cluster {Cluster}: source {Source} failed: {Error} Its last list stays in force; next try in {Delay}.")]
+    public static partial void SourceFailed(ILogger logger, string cluster, string source, string error, TimeSpan delay);
+
+    [LoggerMessage(2021, LogLevel.Information, "Cluster {Cluster}: source {Source} works again after {Errors} errors.")]
+    public static partial void SourceRecovered(ILogger logger, string cluster, string source, int errors);
+
+    [LoggerMessage(2022, LogLevel.Warning, "Cluster {Cluster}: source {Source} is named in Sources but does not know the cluster; it is left out.")]
+    public static partial void SourceLeftOut(ILogger logger, string cluster, string source);
+
+    [LoggerMessage(2023, LogLevel.Information, "Cluster {Cluster}: the name {Name} has the addresses {Addresses}; there were {Before} before.")]
+    public static partial void NameResolved(ILogger logger, string cluster, string name, string addresses, int before);
+
+    [LoggerMessage(2024, LogLevel.Warning, "Cluster {Cluster}: {Error} Its {Count} addresses from before stay in force.")]
+    public static partial void NameFailed(ILogger logger, string cluster, string error, int count);
+
+    [LoggerMessage(2025, LogLevel.Information, "Cluster {Cluster}: the name {Name} can be looked up again; its addresses are those of before.")]
+    public static partial void NameResolvedAgain(ILogger logger, string cluster, string name);
 }

@@ -3,6 +3,18 @@ namespace ClientLb.Discovery;
 /// <summary>Where endpoints come from: the only contract of discovery. Implement it to bring a registry of your own.</summary>
 public interface IEndpointSource
 {
+    /// <summary>
+    /// What it is called where a cluster chooses its sources (<c>ClientLb:Clusters:{name}:Sources</c>); names ignore case. Default: the name of its
+    /// type. Those of ClientLb are <c>configuration</c>, <c>services</c>, <c>static</c> and <c>consul</c>.
+    /// </summary>
+    string Name => GetType().Name;
+
+    /// <summary>
+    /// Whether ClientLb looks up the host names that it lists: each address is then an endpoint of its own, looked up again regularly.
+    /// Default: no, names are dialled as they are.
+    /// </summary>
+    bool ResolvesNames => false;
+
     /// <summary>Whether this source knows the cluster. The first registered source that does serves it. Default: yes.</summary>
     /// <param name="query">What is asked for.</param>
     /// <returns>True to serve it.</returns>

@@ -39,6 +39,12 @@ public sealed class ServicesEndpointSource : IEndpointSource
         _clock = new(timeProvider);
     }
 
+    /// <summary><c>services</c>.</summary>
+    public string Name => "services";
+
+    /// <summary>Yes.</summary>
+    public bool ResolvesNames => true;
+
     /// <summary>Whether there is a list that the service's name leads to.</summary>
     /// <inheritdoc />
     public bool Serves(EndpointQuery query)

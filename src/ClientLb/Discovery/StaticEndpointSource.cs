@@ -33,6 +33,12 @@ public sealed class StaticEndpointSource : IEndpointSource
         }
     }
 
+    /// <summary><c>static</c>.</summary>
+    public string Name => "static";
+
+    /// <summary>Yes.</summary>
+    public bool ResolvesNames => true;
+
     /// <inheritdoc />
     public bool Serves(EndpointQuery query)
     {

@@ -19,6 +19,8 @@ internal sealed class StoredEndpointSource(
     private bool _hasLooked;
     private bool _hasSpoken;
 
+    public string Name => source.Name;
+
     public bool Serves(EndpointQuery query) => source.Serves(query);
 
     public async IAsyncEnumerable<EndpointUpdate> WatchAsync(
@@ -85,7 +87,7 @@ internal sealed class StoredEndpointSource(
                 return "it has ended";
             }
 
-            return updates.Current.Error?.Message;
+            return updates.Current.HasList ? null : updates.Current.Error?.Message;
         }
         catch (TimeoutException) when (!next.IsCompleted)
         {
@@ -100,7 +102,7 @@ internal sealed class StoredEndpointSource(
     }
 
     private static bool HasList(Task<bool> next, IAsyncEnumerator<EndpointUpdate> updates) =>
-        next.IsCompletedSuccessfully && next.GetAwaiter().GetResult() && updates.Current.Error is null;
+        next.IsCompletedSuccessfully && next.GetAwaiter().GetResult() && updates.Current.HasList;
 
     private async Task<EndpointUpdate?> ReadAsync(string why, CancellationToken cancellationToken)
     {
@@ -131,7 +133,7 @@ internal sealed class StoredEndpointSource(
 
     private EndpointUpdate Take(EndpointUpdate update)
     {
-        if (update.Error is not null)
+        if (!update.HasList)
         {
             return _stored is null ? update : update with
             {
@@ -152,7 +154,7 @@ internal sealed class StoredEndpointSource(
             update = update.Freshness == UpdateFreshness.Unchanged ? update with { Freshness = UpdateFreshness.Fresh } : update;
         }
 
-        if (update.Freshness != UpdateFreshness.Stale && update.Endpoints.Count > 0)
+        if (update.Error is null && update.Freshness != UpdateFreshness.Stale && update.Endpoints.Count > 0)
         {
             writer.Offer(update.Endpoints, update.ConfirmedAt);
         }

@@ -9,6 +9,19 @@ namespace ClientLb.Tests.Clusters;
 public class ClusterLoopTests
 {
     [Fact]
+    public void List_that_its_source_calls_incomplete_keeps_those_that_answered()
+    {
+        using var cluster = TestCluster.Of(3);
+        cluster.Answer(1);
+
+        cluster.Cluster.Loop.Post(new EndpointUpdate(TestCluster.Ports(2, 3), cluster.Clock.Now) { IsIncomplete = true });
+        cluster.Pass(100);
+
+        Assert.Equal(1, Assert.Single(cluster.Snapshot.Unlisted).Port);
+        Assert.Contains(1, cluster.Eligible());
+    }
+
+    [Fact]
     public void Post_first_list_is_published_at_once()
     {
         using var cluster = new TestCluster();

@@ -116,6 +116,17 @@ public class ClusterTests
     }
 
     [Fact]
+    public async Task Source_gives_its_first_list_beside_an_error_the_list_is_used_and_the_error_said()
+    {
+        var source = new PushedSource();
+        using var cluster = Start(source);
+        source.Push(new EndpointUpdate([TestCluster.At(1)], 7, UpdateFreshness.Stale) { Error = new DiscoveryException(DiscoveryErrorKind.Unavailable, "no leader") });
+
+        Assert.Equal([1], (await cluster.ResolveAsync().WaitAsync(Patience)).Eligible.Select(endpoint => endpoint.Port));
+        Assert.Equal((1, "no leader", 7), (cluster.Cluster.Discovery.Errors, cluster.Cluster.Discovery.LastError, cluster.Cluster.Discovery.ConfirmedAt));
+    }
+
+    [Fact]
     public async Task Source_is_asked_for_a_fresh_look_when_an_endpoint_refuses()
     {
         var source = new PushedSource();

@@ -25,6 +25,8 @@ public abstract class EndpointTableBench
 
     private protected TableChanges Apply(EndpointDescriptor[] descriptors) => Table.Apply(descriptors, Grace);
 
+    private protected TableChanges ApplyIncomplete(params int[] ports) => Table.Apply(TestCluster.Ports(ports), Grace, isIncomplete: true);
+
     private protected TableChanges Review()
     {
         var changes = new TableChanges();

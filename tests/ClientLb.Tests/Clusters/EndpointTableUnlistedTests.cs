@@ -68,6 +68,50 @@ public class EndpointTableUnlistedTests : EndpointTableBench
     }
 
     [Fact]
+    public void Incomplete_list_keeps_those_that_answered_for_as_long_as_it_lasts()
+    {
+        Apply(1, 2, 3, 4, 5);
+        Answer(1);
+
+        ApplyIncomplete(3, 4, 5);
+        Assert.Equal([1], Ports(Table.Unlisted));
+        Assert.Equal([2], Ports(Table.Leaving));
+
+        Time.Advance(3600);
+        ApplyIncomplete(3, 4, 5);
+        Assert.False(Review().Any);
+        Assert.Equal([1], Ports(Table.Unlisted));
+    }
+
+    [Fact]
+    public void Incomplete_list_ends_the_grace_counts_from_then()
+    {
+        Apply(1, 2, 3);
+        Answer(1);
+        ApplyIncomplete(2, 3);
+        Time.Advance(3600);
+
+        Apply(2, 3);
+        Time.Advance(59);
+        Assert.False(Review().Any);
+        Time.Advance(2);
+
+        Assert.Equal([1], Ports(Review().Removed));
+    }
+
+    [Fact]
+    public void Incomplete_list_lasts_its_unlisted_go_at_their_first_hard_failure()
+    {
+        Apply(1, 2, 3);
+        Answer(1);
+        ApplyIncomplete(2, 3);
+        var endpoint = Table.Endpoints.Single(e => e.Port == 1);
+        Assert.True(endpoint.Health.TryMove(HealthStatus.Healthy, new(HealthState.Ejected, Evidence.Refused, 1, 2, 1, "")));
+
+        Assert.Equal([1], Ports(Review().Removed));
+    }
+
+    [Fact]
     public void Unlisted_and_listed_again_is_an_ordinary_endpoint()
     {
         Apply(1);

@@ -11,6 +11,10 @@ internal sealed class PushedSource : IEndpointSource
     private readonly Channel<object> _items = Channel.CreateUnbounded<object>();
     private readonly Channel<IRefreshSignal> _watches = Channel.CreateUnbounded<IRefreshSignal>();
 
+    public string Name { get; init; } = "pushed";
+
+    public bool ResolvesNames { get; init; }
+
     /// <summary>True makes the watch overlook its token, as bad code does.</summary>
     public bool IgnoresToken { get; init; }
 

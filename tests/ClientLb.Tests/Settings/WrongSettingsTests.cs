@@ -81,6 +81,23 @@ public class WrongSettingsTests
     }
 
     [Fact]
+    public async Task Start_source_that_nobody_registered_is_named_for_named_and_unnamed_clusters_with_those_that_are()
+    {
+        var failures = await StartAsync([
+            ("ClientLb:Clusters:orders:Sources", "consull, static"), ("ClientLb:Clusters:unnamed:Sources:0", "Consul"), ("ClientLb:Clusters:unnamed:Sources:1", "zookeeper")]);
+
+        Assert.Equal(3, failures.Count);
+        Assert.Contains("ClientLb:Clusters:orders:Sources = 'consull': allowed is the name of a registered source: configuration, services, consul; did you mean consul?.", failures);
+        Assert.Contains(failures, failure => failure.StartsWith("ClientLb:Clusters:orders:Sources = 'static'", StringComparison.Ordinal));
+        Assert.Contains(failures, failure => failure.StartsWith("ClientLb:Clusters:unnamed:Sources = 'zookeeper'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Start_source_named_twice_is_said_once() =>
+        Assert.StartsWith("ClientLb:Clusters:orders:Sources = 'consul': allowed is a name that is given once",
+            Assert.Single(await StartAsync([("ClientLb:Clusters:orders:Sources", "consul, configuration, Consul")])), StringComparison.Ordinal);
+
+    [Fact]
     public async Task Start_values_set_wrong_in_code_are_named_too()
     {
         var failures = await StartAsync([], static services =>
@@ -106,7 +123,7 @@ public class WrongSettingsTests
     public async Task Start_everything_right_nothing_is_said() =>
         Assert.Empty(await StartAsync([("ClientLb:Clusters:orders:Endpoints", "10.0.0.1:80"), ("ClientLb:Clients:web:Timeouts:Attempt", "2s")]));
 
-    private static bool IsList(string key) => key.EndsWith(":Addresses", StringComparison.Ordinal);
+    private static bool IsList(string key) => key.EndsWith(":Addresses", StringComparison.Ordinal) || key.EndsWith(":Sources", StringComparison.Ordinal);
 
     // What the walk can't know of a text: which ones its own rule takes.
     private static bool IsGood(string key, string value) => value == "!" && (key.EndsWith(":Service", StringComparison.Ordinal) || key.EndsWith(":Directory", StringComparison.Ordinal) || IsFile(key));

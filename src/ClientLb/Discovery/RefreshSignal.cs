@@ -1,7 +1,6 @@
 using System.Threading.Channels;
-using ClientLb.Discovery;
 
-namespace ClientLb.Clusters;
+namespace ClientLb.Discovery;
 
 /// <summary>Wakes a source. Signals that come while nobody waits are kept as one.</summary>
 internal sealed class RefreshSignal : IRefreshSignal

@@ -1,0 +1,58 @@
+using ClientLb.Discovery;
+
+namespace ClientLb.Clusters;
+
+/// <summary>Chooses the source of a cluster, and puts round it what every source gets.</summary>
+internal sealed class SourceSelection(IEnumerable<IEndpointSource> sources, INameResolver resolver, WarmStart? warmStart, ClusterServices services)
+{
+    private readonly IEndpointSource[] _sources = [.. sources];
+
+    /// <summary>The source of a cluster; <see langword="null"/> where none serves it.</summary>
+    public IEndpointSource? Choose(EndpointQuery query, ClusterOptions options)
+    {
+        var chosen = options.Sources.Count == 0
+            ? options.Source ?? Array.Find(_sources, source => source.Serves(query))
+            : Named(query, options);
+
+        // Round each part and not round the whole: one may be out of reach while the others are well.
+        return chosen switch
+        {
+            null => null,
+            MergedEndpointSource merged => new MergedEndpointSource(
+                merged.Parts.Select(part => Wrap(query, part, options)), services.Clock, services.Random, services.Logger),
+            _ => Wrap(query, chosen, options),
+        };
+    }
+
+    private IEndpointSource? Named(EndpointQuery query, ClusterOptions options)
+    {
+        var named = new List<IEndpointSource>();
+        foreach (var name in options.Sources)
+        {
+            // Set for this cluster in code, it serves it whatever it says.
+            var source = options.Source is { } own && IsNamed(own, name) ? own : Array.Find(_sources, source => IsNamed(source, name) && source.Serves(query));
+            if (source is null)
+            {
+                DiscoveryLog.SourceLeftOut(services.Logger, query.Cluster, name);
+            }
+            else
+            {
+                named.Add(source);
+            }
+        }
+
+        return named.Count < 2 ? named.FirstOrDefault() : new MergedEndpointSource(named);
+    }
+
+    private IEndpointSource Wrap(EndpointQuery query, IEndpointSource source, ClusterOptions options)
+    {
+        if (source.ResolvesNames && options.Dns.Resolve)
+        {
+            source = new ResolvingEndpointSource(source, options.Dns, resolver, services.Clock, services.Random, services.Logger);
+        }
+
+        return warmStart?.Wrap(query, source, source.Name) ?? source;
+    }
+
+    private static bool IsNamed(IEndpointSource source, string name) => string.Equals(source.Name, name, StringComparison.OrdinalIgnoreCase);
+}
