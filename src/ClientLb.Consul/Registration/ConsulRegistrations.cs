@@ -10,8 +10,8 @@ namespace ClientLb.Consul.Registration;
 /// Registers when the server listens and deregisters before it stops. All registrations are stopped at once, because they share the host's time.
 /// </summary>
 internal sealed class ConsulRegistrations(
-    IServiceProvider provider, ConsulRegistrationNames names, IOptionsMonitor<ConsulRegistrationOptions> options, ConsulRuntime runtime,
-    ILogger<ConsulRegistrations> logger) : IHostedLifecycleService, IDisposable
+    IServiceProvider provider, ConsulRegistrationNames names, IOptionsMonitor<ConsulRegistrationOptions> options, ILogger<ConsulRegistrations> logger)
+    : IHostedLifecycleService, IDisposable
 {
     // Made with the service, before the first request comes.
     private readonly ActiveRequests _requests = new(provider.GetService<IMeterFactory>());
@@ -28,6 +28,8 @@ internal sealed class ConsulRegistrations(
         {
             if (options.Get(name) is { Enabled: true } given && Place(name, given) is { } place)
             {
+                // Asked for here only: made with this service, before the options are validated, it would hide all mistakes but its own.
+                var runtime = provider.GetRequiredService<ConsulRuntime>();
                 var registration = new ConsulRegistration(given, place, runtime, given.InFlight ?? (() => _requests.Count), logger);
                 _registrations.Add(registration);
                 registration.Start();

@@ -1,5 +1,6 @@
 using ClientLb.Clusters;
 using ClientLb.Consul;
+using ClientLb.Consul.Registration;
 using ClientLb.Http;
 using ClientLb.Settings;
 using ClientLb.Tests.Architecture;
@@ -14,6 +15,7 @@ public sealed class ConfigurationDocsTests
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "configuration.md"));
 
         var missing = KeysOf(ClusterOptions.Schema).Concat(KeysOf(LoadBalancedClientOptions.Schema)).Concat(KeysOf(ConsulOptions.Schema))
+            .Concat(KeysOf(ConsulRegistrationOptions.Schema))
             .Where(key => !page.Contains($"`{key}`", StringComparison.Ordinal) && !page.Contains($":{key}`", StringComparison.Ordinal)).ToList();
 
         Assert.Empty(missing);
