@@ -8,7 +8,7 @@ using ClientLb.Discovery;
 namespace ClientLb.Consul;
 
 /// <summary>
-/// The agent's HTTP API, as far as a watch needs it. Fails with a <see cref="DiscoveryException"/> only, or with the caller's token.
+/// The agent's HTTP API, as far as watches and registrations need it. Fails with a <see cref="DiscoveryException"/> only, or with the caller's token.
 /// </summary>
 internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions options, TimeProvider timeProvider) : IDisposable
 {

@@ -79,7 +79,17 @@ internal sealed class ConsulRegistration : IDisposable
         {
             using var end = new CancellationTokenSource();
             var beating = BeatOnAsync(end.Token);
-            await _drain.WaitAsync(_entry.Id, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await _drain.WaitAsync(_entry.Id, cancellationToken).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // The application counts its calls: what it throws must not keep the entry registered.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                ConsulRegistrationLog.Defect(_logger, e, _place.Name);
+            }
+
             await end.CancelAsync().ConfigureAwait(false);
             await beating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

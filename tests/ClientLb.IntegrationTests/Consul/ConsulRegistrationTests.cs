@@ -1,5 +1,14 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using ClientLb.Consul;
+using ClientLb.Consul.Registration;
 using ClientLb.IntegrationTests.Infrastructure;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;
 
 namespace ClientLb.IntegrationTests.Consul;
@@ -41,8 +50,9 @@ public class ConsulRegistrationTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"deregistered by somebody: back after {(await PassAsync(agent, backend, checkedByAgent)).TotalMilliseconds:0} ms");
+        checkedByAgent.Process.Kill();
         await agent.RestartAsync();
-        output.WriteLine($"agent started without data: back after {(await PassAsync(agent, backend, checkedByAgent)).TotalMilliseconds:0} ms");
+        output.WriteLine($"agent started without data: back after {(await PassAsync(agent, backend)).TotalMilliseconds:0} ms");
     }
 
     [ConsulFact]
@@ -119,6 +129,45 @@ public class ConsulRegistrationTests(ITestOutputHelper output)
         output.WriteLine($"stopped with a frozen agent in {clock.ElapsedMilliseconds} ms");
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"{clock.Elapsed}");
         agent.Continue();
+    }
+
+    [ConsulFact]
+    public async Task Server_that_listens_everywhere_has_the_address_of_the_node_and_may_be_several_services()
+    {
+        await using var agent = await ConsulAgent.StartDevAsync();
+        var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "Acme.Orders" });
+        builder.WebHost.UseKestrelCore().UseUrls("http://*:0");
+        builder.Services.AddConsulRegistration().AddConsulRegistration("stock", static o => o.Checks.Add(new() { Type = ConsulCheckType.Http, Path = "/", Interval = TimeSpan.FromSeconds(1) }));
+        builder.Services.Configure<ConsulOptions>(o => o.Addresses.Add(agent.Uri.AbsoluteUri));
+        await using var app = builder.Build();
+        app.Run(static context => context.Response.WriteAsync("here"));
+        await app.StartAsync();
+        var port = new Uri(app.Urls.Single().Replace("[::]", "localhost", StringComparison.Ordinal)).Port;
+
+        foreach (var service in new[] { "acme-orders", "stock" })
+        {
+            await Eventually.IsTrueAsync(
+                async () => (await agent.Api.PassingAsync(service)).SequenceEqual([$":{port}"]), TimeSpan.FromSeconds(20), $"{service} passes at port {port}");
+        }
+
+        await app.StopAsync();
+        Assert.Empty(await agent.Api.InstancesAsync("acme-orders"));
+        Assert.Empty(await agent.Api.InstancesAsync("stock"));
+    }
+
+    [Fact]
+    public async Task Address_is_the_one_from_which_the_agent_is_reached_unless_it_is_on_this_machine()
+    {
+        Assert.Equal("", await RegistrationAddress.FindAsync(new("http://127.0.0.1:8500/"), default));
+        Assert.Equal("", await RegistrationAddress.FindAsync(new("http://localhost:8500/"), default));
+        var own = NetworkInterface.GetAllNetworkInterfaces().Where(static i => i.OperationalStatus == OperationalStatus.Up)
+            .SelectMany(static i => i.GetIPProperties().UnicastAddresses).Select(static a => a.Address)
+            .Where(static a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a));
+        foreach (var address in own)
+        {
+            output.WriteLine($"{address}");
+            Assert.Equal(address.ToString(), await RegistrationAddress.FindAsync(new($"http://{address}:8500/"), default));
+        }
     }
 
     private static Task<TimeSpan> PassAsync(ConsulAgent agent, params RegisteredBackend[] backends)

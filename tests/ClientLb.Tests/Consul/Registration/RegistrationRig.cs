@@ -31,7 +31,7 @@ internal sealed class RegistrationRig : IDisposable
         consul.Addresses.Add(ConsulAddress.Default);
         consul.Addresses.Add("http://127.0.0.1:8501");
         _runtime = new(consul, Consul, new(), Time, new SeededRandomSource(7), Log);
-        Registration = new(Options, new("orders", "m", new("http", null, 80), 80), _runtime, () => InFlight, Log);
+        Registration = new(Options, new("orders", "m", new("http", null, 80), 80), _runtime, () => InFlight ?? throw new InvalidOperationException(), Log);
         Registration.Start();
     }
 
@@ -45,7 +45,7 @@ internal sealed class RegistrationRig : IDisposable
 
     public ConsulRegistration Registration { get; }
 
-    public int InFlight { get; set; }
+    public int? InFlight { get; set; } = 0;
 
     /// <summary>Takes the next request, which must be this one.</summary>
     public async Task<FakeRequest> NextAsync(string command)

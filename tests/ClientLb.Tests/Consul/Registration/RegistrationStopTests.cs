@@ -102,6 +102,19 @@ public class RegistrationStopTests
     }
 
     [Fact]
+    public async Task Application_that_can_not_count_its_calls_is_deregistered_all_the_same()
+    {
+        using var rig = new RegistrationRig { InFlight = null };
+        await rig.StartAsync();
+
+        var stop = rig.Registration.StopAsync(default);
+        await rig.TakeAsync(Maintenance);
+        await rig.TakeAsync(Deregister);
+
+        await rig.EndsAsync(stop);
+    }
+
+    [Fact]
     public async Task Agent_that_is_silent_delays_the_stop_by_two_seconds()
     {
         using var rig = new RegistrationRig { InFlight = 1 };
