@@ -18,6 +18,9 @@ internal sealed class ConsulAgents
 
     public int Count => _agents.Length;
 
+    /// <summary>The agent of this machine: what this process registers is its.</summary>
+    public Uri First => _agents[0];
+
     public Uri Current => _agents[Volatile.Read(ref _current)];
 
     /// <summary>Goes on to the next agent, once for all who have seen the same one fail.</summary>

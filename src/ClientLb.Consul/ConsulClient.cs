@@ -8,7 +8,7 @@ using ClientLb.Discovery;
 namespace ClientLb.Consul;
 
 /// <summary>
-/// The agent's HTTP API, as far as a watch needs it. Fails with a <see cref="DiscoveryException"/> only, or with the caller's token.
+/// The agent's HTTP API, as far as watches and registrations need it. Fails with a <see cref="DiscoveryException"/> only, or with the caller's token.
 /// </summary>
 internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions options, TimeProvider timeProvider) : IDisposable
 {
@@ -37,32 +37,66 @@ internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions opt
 
     public void Dispose() => _invoker.Dispose();
 
-    private async Task<TResult> GetAsync<TBody, TResult>(
+    /// <summary>Sends what is no query, with a JSON body if there is one. False means that the agent knows no such thing (404).</summary>
+    public Task<bool> SendAsync(HttpMethod method, Uri uri, byte[]? json, TimeSpan deadline, CancellationToken cancellationToken) =>
+        ExchangeAsync(
+            uri, deadline,
+            request =>
+            {
+                request.Method = method;
+                request.Content = json is null ? null : new ByteArrayContent(json) { Headers = { ContentType = new("application/json") } };
+            },
+            async (response, token) =>
+            {
+                if (response.StatusCode is HttpStatusCode.OK or HttpStatusCode.NotFound)
+                {
+                    return response.StatusCode == HttpStatusCode.OK;
+                }
+
+                throw ConsulFailure.Of(uri, response.StatusCode, await response.Content.ReadAsStringAsync(token).ConfigureAwait(false));
+            },
+            cancellationToken);
+
+    private Task<TResult> GetAsync<TBody, TResult>(
         Uri uri, JsonTypeInfo<TBody> type, TimeSpan deadline, Func<System.Net.Http.Headers.HttpResponseHeaders, TBody?, TResult> create,
-        CancellationToken cancellationToken, Action? opening = null)
+        CancellationToken cancellationToken, Action? opening = null) =>
+        ExchangeAsync(
+            uri, deadline,
+            request =>
+            {
+                if (opening is not null)
+                {
+                    request.Options.Set(ConsulConnections.Opening, opening);
+                }
+            },
+            async (response, token) =>
+            {
+                if (response.StatusCode != HttpStatusCode.OK)
+                {
+                    var text = await response.Content.ReadAsStringAsync(token).ConfigureAwait(false);
+                    throw ConsulFailure.Of(uri, response.StatusCode, text);
+                }
+
+                var stream = await response.Content.ReadAsStreamAsync(token).ConfigureAwait(false);
+                await using (stream.ConfigureAwait(false))
+                {
+                    return create(response.Headers, await JsonSerializer.DeserializeAsync(stream, type, token).ConfigureAwait(false));
+                }
+            },
+            cancellationToken);
+
+    private async Task<TResult> ExchangeAsync<TResult>(
+        Uri uri, TimeSpan deadline, Action<HttpRequestMessage> prepare, Func<HttpResponseMessage, CancellationToken, Task<TResult>> read,
+        CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(deadline, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             using var request = await CreateRequestAsync(uri, either.Token).ConfigureAwait(false);
-            if (opening is not null)
-            {
-                request.Options.Set(ConsulConnections.Opening, opening);
-            }
-
+            prepare(request);
             using var response = await _invoker.SendAsync(request, either.Token).ConfigureAwait(false);
-            if (response.StatusCode != HttpStatusCode.OK)
-            {
-                var text = await response.Content.ReadAsStringAsync(either.Token).ConfigureAwait(false);
-                throw ConsulFailure.Of(uri, response.StatusCode, text);
-            }
-
-            var stream = await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
-            await using (stream.ConfigureAwait(false))
-            {
-                return create(response.Headers, await JsonSerializer.DeserializeAsync(stream, type, either.Token).ConfigureAwait(false));
-            }
+            return await read(response, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -1,12 +1,7 @@
 using ClientLb.Consul;
 using ClientLb.DependencyInjection;
 using ClientLb.Discovery;
-using ClientLb.Endpoints;
-using ClientLb.Settings;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -24,17 +19,12 @@ public static class ConsulClientLbBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        if (!services.Any(static d => d.ServiceType == typeof(ConsulOptionsSetup)))
+        services.AddConsulRuntime();
+        if (!services.Any(static d => d.ServiceType == typeof(ConsulEndpointSource)))
         {
-            services.AddSingleton(static provider => new ConsulOptionsSetup(provider.GetService<IConfiguration>()));
-            services.AddSingleton(static provider => new SectionOptions<ConsulOptions>(
-                provider.GetService<IConfiguration>(), ConsulOptions.Schema, static _ => ConsulOptions.SectionName));
-            services.AddSingleton<IConfigureOptions<ConsulOptions>>(static p => p.GetRequiredService<SectionOptions<ConsulOptions>>());
-            services.AddSingleton<IValidateOptions<ConsulOptions>>(static p => p.GetRequiredService<SectionOptions<ConsulOptions>>());
-            services.AddSingleton<IPostConfigureOptions<ConsulOptions>>(static p => p.GetRequiredService<ConsulOptionsSetup>());
-            services.AddSingleton<IValidateOptions<ConsulOptions>>(static p => p.GetRequiredService<ConsulOptionsSetup>());
-            services.AddOptions<ConsulOptions>().ValidateOnStart();
-            services.AddSingleton<IEndpointSource>(CreateSource);
+            services.AddSingleton(static provider => new ConsulEndpointSource(
+                provider.GetRequiredService<ConsulRuntime>(), provider.GetService<IConfiguration>() ?? new ConfigurationBuilder().Build()));
+            services.AddSingleton<IEndpointSource>(static provider => provider.GetRequiredService<ConsulEndpointSource>());
         }
 
         if (configure is not null)
@@ -43,19 +33,5 @@ public static class ConsulClientLbBuilderExtensions
         }
 
         return builder;
-    }
-
-    private static ConsulEndpointSource CreateSource(IServiceProvider provider)
-    {
-        var options = provider.GetRequiredService<IOptions<ConsulOptions>>().Value;
-        var connections = new ConsulConnections();
-        var runtime = new ConsulRuntime(
-            options,
-            ConsulHandler.Create(options, connections),
-            connections,
-            provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            provider.GetService<IRandomSource>() ?? ThreadRandomSource.Instance,
-            provider.GetService<ILogger<ConsulEndpointSource>>() ?? NullLogger<ConsulEndpointSource>.Instance);
-        return new(runtime, provider.GetService<IConfiguration>() ?? new ConfigurationBuilder().Build());
     }
 }

@@ -21,7 +21,9 @@ internal static class ConsulFailure
             HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized when Has(text, "ACL not found") => new(DiscoveryErrorKind.Denied,
                 said + " The token is not valid or was deleted: check ClientLb:Consul:Token, TokenFile or CONSUL_HTTP_TOKEN."),
             HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => new(DiscoveryErrorKind.Denied,
-                said + " The token lacks rights: it needs service:read on the service and node:read on its nodes."),
+                said + " The token lacks rights: it needs " + (uri.AbsolutePath.Contains("/v1/agent/", StringComparison.Ordinal)
+                    ? "service:write on the service that is registered."
+                    : "service:read on the service and node:read on its nodes.")),
             HttpStatusCode.BadRequest when Has(text, "HTTPS server") => new(DiscoveryErrorKind.Insecure,
                 said + " The port speaks TLS: write https:// in ClientLb:Consul:Addresses."),
             _ when Has(text, "No path to datacenter") => new(DiscoveryErrorKind.Unavailable,

@@ -122,5 +122,7 @@ public sealed class ConsulOptions
         .Text(nameof(KeyFile), static o => o.KeyFile, static (o, v) => o.KeyFile = v)
         .Text(nameof(TlsServerName), static o => o.TlsServerName, static (o, v) => o.TlsServerName = v,
             Discovery.EndpointAddress.IsHost, "a host name")
+        .ReadElsewhere("Registration")
+        .ReadElsewhere("Registrations")
         .Rule(ConsulOptionsRules.Check);
 }

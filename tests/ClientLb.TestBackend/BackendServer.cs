@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
@@ -6,6 +7,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -43,15 +45,28 @@ public sealed class BackendServer : IAsyncDisposable
     /// <param name="address">Where to listen.</param>
     /// <param name="protocols">What it speaks.</param>
     /// <param name="certificate">With it, it speaks TLS.</param>
-    /// <param name="port">The port; 0 takes a free one.</param>
+    /// <param name="port">The port; 0 takes that of the settings, or a free one.</param>
+    /// <param name="settings">
+    /// <c>key=value</c> each. With any, it registers with Consul by them (<c>ClientLb:Consul:…</c>); <c>Port</c> is where it listens, if not on a free one,
+    /// and <c>ShutdownTimeout</c> how long its end may take.
+    /// </param>
     public static async Task<BackendServer> StartAsync(
-        IPAddress address, HttpProtocols protocols = HttpProtocols.Http1, X509Certificate2? certificate = null, int port = 0)
+        IPAddress address, HttpProtocols protocols = HttpProtocols.Http1, X509Certificate2? certificate = null, int port = 0,
+        params string[] settings)
     {
         ArgumentNullException.ThrowIfNull(address);
         BackendServer? server = null;
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.Configure<HostOptions>(static o => o.ShutdownTimeout = TimeSpan.FromMilliseconds(200));
+        builder.Configuration.AddCommandLine(settings);
+        var end = builder.Configuration["ShutdownTimeout"] is { } text ? TimeSpan.Parse(text, CultureInfo.InvariantCulture) : TimeSpan.FromMilliseconds(200);
+        port = port > 0 ? port : int.Parse(builder.Configuration["Port"] ?? "0", CultureInfo.InvariantCulture);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = end);
+        if (settings.Length > 0)
+        {
+            builder.Services.AddConsulRegistration();
+        }
+
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(address, port, listen =>
         {
@@ -76,6 +91,9 @@ public sealed class BackendServer : IAsyncDisposable
         server.Port = bound.Port;
         return server;
     }
+
+    /// <summary>Ends as a host does that is asked to, calls in flight included.</summary>
+    public Task StopAsync() => _app.StopAsync();
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();

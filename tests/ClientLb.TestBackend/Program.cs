@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 using ClientLb.TestBackend;
 
 // Listens on the address given, says where on its output, and ends with its input: no test leaves one behind.
-await using var server = await BackendServer.StartAsync(IPAddress.Parse(args[0]));
+var settings = args[1..];
+await using var server = await BackendServer.StartAsync(IPAddress.Parse(args[0]), settings: settings);
 var end = new TaskCompletionSource();
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
 {
@@ -21,3 +22,7 @@ _ = Task.Run(() =>
     end.TrySetResult();
 });
 await end.Task;
+if (settings.Length > 0)
+{
+    await server.StopAsync();
+}

@@ -21,6 +21,9 @@ public abstract class Setting<T> where T : class
     /// <summary>The schema of a part, or <see langword="null"/> for a value: for tests and docs that walk a schema.</summary>
     public virtual object? Part => null;
 
+    /// <summary>Where the keys of a part stand, relative to the section of the options class.</summary>
+    internal virtual string PartKey => Key;
+
     internal abstract void Bind(IConfigurationSection section, T target, SettingErrors errors);
 
     internal abstract bool IsSame(T one, T other);

@@ -57,6 +57,15 @@ public sealed class SettingsSchema<T> where T : class
     public SettingsSchema<T> List(string key, Func<T, IList<string>> get, Func<string, bool>? isValid = null, string allowed = "a list of texts") =>
         Add(new ListSetting<T>(key, get, isValid, allowed));
 
+    /// <summary>Texts by name, one <c>key:name</c> each. <paramref name="isValid"/> may refuse a name with its text.</summary>
+    public SettingsSchema<T> Map(
+        string key, Func<T, IDictionary<string, string>> get, Func<string, string, bool>? isValid = null, string allowed = "a section of names with a text each") =>
+        Add(new MapSetting<T>(key, get, isValid, allowed));
+
+    /// <summary>A list of parts that have a schema of their own, written as <c>key:0:…</c>, <c>key:1:…</c> …</summary>
+    public SettingsSchema<T> Sections<TPart>(string key, Func<T, IList<TPart>> get, SettingsSchema<TPart> schema) where TPart : class, new() =>
+        Add(new SectionListSetting<T, TPart>(key, get, schema));
+
     /// <summary>Settings of a part that has a schema of its own, below <paramref name="key"/>.</summary>
     public SettingsSchema<T> Section<TPart>(string key, Func<T, TPart> get, SettingsSchema<TPart> schema) where TPart : class =>
         Add(new SectionSetting<T, TPart>(key, get, schema));

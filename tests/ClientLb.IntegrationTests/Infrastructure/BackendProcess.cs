@@ -23,10 +23,13 @@ internal sealed class BackendProcess : IAsyncDisposable
 
     public EndpointDescriptor Descriptor { get; }
 
-    public static async Task<BackendProcess> StartAsync()
+    public static Task<BackendProcess> StartAsync() => StartAsync(LoopbackAddress.Next(), []);
+
+    /// <summary>Starts one with settings, by which it registers with Consul.</summary>
+    public static async Task<BackendProcess> StartAsync(string address, IEnumerable<string> settings)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "ClientLb.TestBackend.dll");
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, LoopbackAddress.Next()])
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, address, .. settings])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -17,6 +17,13 @@ internal sealed class ConsulApi(Uri uri, string? token = null, HttpMessageHandle
         return (await _client.GetFromJsonAsync<JsonArray>($"v1/health/service/{Uri.EscapeDataString(service)}"))!;
     }
 
+    /// <summary>The authorities of the instances that pass all their checks.</summary>
+    public async Task<string[]> PassingAsync(string service)
+    {
+        var entries = (await _client.GetFromJsonAsync<JsonArray>($"v1/health/service/{Uri.EscapeDataString(service)}?passing=1"))!;
+        return [.. entries.Select(static e => $"{e!["Service"]!["Address"]}:{e["Service"]!["Port"]}")];
+    }
+
     /// <summary>Registers an instance with its agent.</summary>
     public Task RegisterAsync(
         string service, string id, string address, int port, int passing = 1, int warning = 1, string[]? tags = null, string? checkStatus = null,

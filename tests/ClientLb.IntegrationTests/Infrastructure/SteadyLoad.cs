@@ -9,6 +9,7 @@ internal sealed class SteadyLoad
     private readonly HttpClient _client;
     private readonly string _path;
     private readonly double _rate;
+    private readonly HttpMethod _method;
     private readonly ConcurrentQueue<string> _failures = new();
     private readonly ConcurrentDictionary<string, int> _answers = new();
     private readonly ConcurrentDictionary<int, Task> _calls = new();
@@ -18,11 +19,12 @@ internal sealed class SteadyLoad
     private int _done;
     private volatile bool _stopped;
 
-    private SteadyLoad(HttpClient client, string path, double rate)
+    private SteadyLoad(HttpClient client, string path, double rate, HttpMethod method)
     {
         _client = client;
         _path = path;
         _rate = rate;
+        _method = method;
     }
 
     public int Done => Volatile.Read(ref _done);
@@ -32,9 +34,9 @@ internal sealed class SteadyLoad
     /// <summary>How many answers each backend has given.</summary>
     public IReadOnlyDictionary<string, int> Answers => _answers;
 
-    public static SteadyLoad Start(HttpClient client, string path, double perSecond)
+    public static SteadyLoad Start(HttpClient client, string path, double perSecond, HttpMethod? method = null)
     {
-        var load = new SteadyLoad(client, path, perSecond);
+        var load = new SteadyLoad(client, path, perSecond, method ?? HttpMethod.Get);
         load._running = Task.Run(load.RunAsync);
         return load;
     }
@@ -86,7 +88,8 @@ internal sealed class SteadyLoad
         var started = _clock.Elapsed;
         try
         {
-            using var response = await _client.GetAsync(_path);
+            using var request = new HttpRequestMessage(_method, _path);
+            using var response = await _client.SendAsync(request);
             var name = await response.Content.ReadAsStringAsync();
             if (response.IsSuccessStatusCode)
             {

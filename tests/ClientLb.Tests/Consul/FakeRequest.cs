@@ -17,6 +17,12 @@ internal sealed class FakeRequest
         Token = request.Headers.TryGetValues("X-Consul-Token", out var tokens) ? tokens.Single() : null;
         HostHeader = request.Headers.Host;
         Ambient = ambient;
+        if (request.Content is { } content)
+        {
+            using var reader = new StreamReader(content.ReadAsStream(cancellationToken));
+            Body = reader.ReadToEnd();
+        }
+
         cancellationToken.Register(() =>
         {
             _cancelled.TrySetResult();
@@ -33,6 +39,11 @@ internal sealed class FakeRequest
     public string? HostHeader { get; }
 
     public string? Ambient { get; }
+
+    public string? Body { get; }
+
+    /// <summary>Method and path, for what is no query.</summary>
+    public string Command => $"{Message.Method} {Uri.PathAndQuery}";
 
     public string? Index => Parameter("index");
 

@@ -183,7 +183,7 @@ public sealed class StoredEndpointSourceTests : IDisposable
     {
         await StoreAsync(1);
         System.IO.File.AppendAllText(File(_time).Path, "x");
-        _inner.Push(Update(3) with { Error = new InvalidOperationException("down") });
+        _inner.Push(new EndpointUpdate([], 0, UpdateFreshness.Unchanged) { Error = new InvalidOperationException("down") });
         _inner.Push(Update(3));
         await using var reader = Read();
 

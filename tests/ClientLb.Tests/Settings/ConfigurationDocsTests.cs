@@ -1,5 +1,6 @@
 using ClientLb.Clusters;
 using ClientLb.Consul;
+using ClientLb.Consul.Registration;
 using ClientLb.Discovery;
 using ClientLb.Http;
 using ClientLb.Settings;
@@ -16,6 +17,7 @@ public sealed class ConfigurationDocsTests
 
         var missing = KeysOf(ClusterOptions.Schema).Concat(KeysOf(LoadBalancedClientOptions.Schema)).Concat(KeysOf(ConsulOptions.Schema))
             .Concat(KeysOf(WarmStartOptions.Schema))
+            .Concat(KeysOf(ConsulRegistrationOptions.Schema))
             .Where(key => !page.Contains($"`{key}`", StringComparison.Ordinal) && !page.Contains($":{key}`", StringComparison.Ordinal)).ToList();
 
         Assert.Empty(missing);

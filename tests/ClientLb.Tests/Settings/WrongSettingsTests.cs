@@ -1,5 +1,6 @@
 using ClientLb.Clusters;
 using ClientLb.Consul;
+using ClientLb.Consul.Registration;
 using ClientLb.Discovery;
 using ClientLb.Http;
 using Microsoft.Extensions.Configuration;
@@ -18,6 +19,7 @@ public class WrongSettingsTests
         .. WrongValues.Of("ClientLb:Clients:web", LoadBalancedClientOptions.Schema),
         .. WrongValues.Of("ClientLb:Consul", ConsulOptions.Schema),
         .. WrongValues.Of("ClientLb:WarmStart", WarmStartOptions.Schema),
+        .. WrongValues.Of("ClientLb:Consul:Registration", ConsulRegistrationOptions.Schema),
     ];
 
     public static TheoryData<int> Rounds => [.. Enumerable.Range(0, All.Max(setting => setting.Values.Length))];
@@ -29,6 +31,7 @@ public class WrongSettingsTests
         Assert.Contains(All, setting => setting.Key == "ClientLb:Clusters:orders:OutlierDetection:FailureRate");
         Assert.Contains(All, setting => setting.Key == "ClientLb:Clients:web:Timeouts:Connect");
         Assert.Contains(All, setting => setting.Key == "ClientLb:Consul:Wait");
+        Assert.Contains(All, setting => setting.Key == "ClientLb:Consul:Registration:Checks:0:Interval");
     }
 
     [Theory]
@@ -126,7 +129,8 @@ public class WrongSettingsTests
     private static bool IsList(string key) => key.EndsWith(":Addresses", StringComparison.Ordinal) || key.EndsWith(":Sources", StringComparison.Ordinal);
 
     // What the walk can't know of a text: which ones its own rule takes.
-    private static bool IsGood(string key, string value) => value == "!" && (key.EndsWith(":Service", StringComparison.Ordinal) || key.EndsWith(":Directory", StringComparison.Ordinal) || IsFile(key));
+    private static bool IsGood(string key, string value) => value == "!" && (key.EndsWith(":Service", StringComparison.Ordinal)
+        || key.EndsWith(":Directory", StringComparison.Ordinal) || key.EndsWith(":Path", StringComparison.Ordinal) || IsFile(key));
 
     private static bool IsFile(string key) => key.EndsWith("File", StringComparison.Ordinal) && !key.EndsWith("TokenFile", StringComparison.Ordinal);
 

@@ -10,7 +10,7 @@ internal static class WrongValues
     /// <summary>Every setting that can be wrong, with what is allowed there and values that are not.</summary>
     public static IEnumerable<(string Key, string Allowed, string[] Values)> Of<T>(string path, SettingsSchema<T> schema) where T : class =>
         schema.Settings.SelectMany(setting => setting.Part is { } part
-            ? OfPart($"{path}:{setting.Key}", part)
+            ? OfPart($"{path}:{setting.PartKey}", part)
             : [($"{path}:{setting.Key}", setting.Allowed, Against(setting.Allowed))]).Where(setting => setting.Values.Length > 0);
 
     private static IEnumerable<(string Key, string Allowed, string[] Values)> OfPart(string path, object part) =>
