@@ -143,7 +143,8 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
 
     private bool IsAnyoneElse()
     {
-        foreach (var endpoint in cluster.Snapshot.Eligible)
+        var snapshot = cluster.Snapshot;
+        foreach (var endpoint in snapshot.Eligible)
         {
             if (!_tried.Contains(endpoint))
             {
@@ -151,7 +152,7 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
             }
         }
 
-        return false;
+        return Array.Exists(snapshot.Reserve, endpoint => !_tried.Contains(endpoint));
     }
 
     private bool Proceed(in AttemptResult result, TimeSpan delay)

@@ -44,6 +44,9 @@ public sealed class ClusterSnapshot
     /// <summary>The policy compiled over the eligible endpoints.</summary>
     public Picker Picker { get; internal init; } = Picker.None;
 
+    /// <summary>Healthy endpoints of later priorities, those of the best one first.</summary>
+    internal Endpoint[] Reserve { get; init; } = [];
+
     /// <summary>Endpoints that are no longer announced and finish what they have.</summary>
     internal IReadOnlySet<Endpoint> Leaving { get; init; } = new HashSet<Endpoint>();
 

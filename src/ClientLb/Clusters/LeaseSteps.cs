@@ -87,7 +87,8 @@ internal static class LeaseSteps
 
     /// <summary>
     /// The pick is closed since the snapshot was made: it joins the excluded ones and the picker is asked again. When everything is
-    /// closed, an eligible endpoint is taken all the same: trying beats failing, and the next snapshot is a moment away.
+    /// closed, one of a later priority is taken, and where there is none an eligible one all the same: trying beats failing, and the next snapshot is a
+    /// moment away.
     /// </summary>
     private static bool TryAgain(ClusterSnapshot snapshot, long now, Endpoint? closed, ReadOnlySpan<Endpoint> excluded, out Lease lease)
     {
@@ -107,9 +108,45 @@ internal static class LeaseSteps
                 }
             }
 
+            if (TryReserve(snapshot, now, excluded, out lease))
+            {
+                return true;
+            }
+
             foreach (var endpoint in all.AsSpan(excluded.Length, count - excluded.Length))
             {
                 if (endpoint.Load.TryAcquire(now, LeaseRule.OverlookAll))
+                {
+                    lease = new Lease(endpoint, now, false);
+                    return true;
+                }
+            }
+        }
+
+        return TryReserve(snapshot, now, excluded, out lease);
+    }
+
+    /// <summary>
+    /// One of a later priority: the next snapshot would make it eligible, but this call is made now. Within the best priority that has one, where the
+    /// search begins goes round with the time.
+    /// </summary>
+    private static bool TryReserve(ClusterSnapshot snapshot, long now, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+    {
+        var reserve = snapshot.Reserve;
+        for (int from = 0, end; from < reserve.Length; from = end)
+        {
+            var priority = reserve[from].Descriptor.Priority;
+            end = from + 1;
+            while (end < reserve.Length && reserve[end].Descriptor.Priority == priority)
+            {
+                end++;
+            }
+
+            var turn = (int)((ulong)now % (ulong)(end - from));
+            for (var i = 0; i < end - from; i++)
+            {
+                var endpoint = reserve[from + ((turn + i) % (end - from))];
+                if (!excluded.Contains(endpoint) && endpoint.Load.TryAcquire(now, LeaseRule.Normal))
                 {
                     lease = new Lease(endpoint, now, false);
                     return true;

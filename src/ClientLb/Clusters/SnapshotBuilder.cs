@@ -46,6 +46,7 @@ internal static class SnapshotBuilder
             Leaving = input.Leaving,
             Unlisted = input.Unlisted,
             Eligible = eligible,
+            Reserve = ReserveOf(candidates, eligible),
             Eligibility = eligibility,
             OnProbation = [.. onProbation],
             ProbationTicks = onProbation.Count == 0 ? 0 : Math.Max(
@@ -61,6 +62,21 @@ internal static class SnapshotBuilder
                 Clock = input.Clock,
             }),
         };
+    }
+
+    private static Endpoint[] ReserveOf(List<Candidate> candidates, List<Endpoint> eligible)
+    {
+        if (eligible.Count == 0 || eligible.Count == candidates.Count)
+        {
+            return [];
+        }
+
+        // All eligible ones have the same priority.
+        var priority = eligible[0].Descriptor.Priority;
+        return [.. candidates
+            .Where(candidate => candidate.Standing == Standing.Healthy && candidate.Endpoint.Descriptor.Priority > priority)
+            .Select(static candidate => candidate.Endpoint)
+            .OrderBy(static endpoint => endpoint.Descriptor.Priority)];
     }
 
     private static Standing StandingOf(Endpoint endpoint, long now)

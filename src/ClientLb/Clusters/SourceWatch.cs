@@ -34,14 +34,17 @@ internal sealed class SourceWatch(Cluster cluster, IEndpointSource source, Endpo
             services.Metrics.DiscoveryUpdate(cluster.Name);
             cluster.Discovery = new DiscoveryState(update.ConfirmedAt, 0, null, update.Note)
             {
-                Freshness = update.Freshness == UpdateFreshness.Stale ? UpdateFreshness.Stale : UpdateFreshness.Fresh,
+                Freshness = Worth(update),
             };
         }
         else
         {
             services.Metrics.DiscoveryError(cluster.Name);
             cluster.Discovery = new DiscoveryState(
-                update.HasList ? update.ConfirmedAt : before.ConfirmedAt, errorsBefore + 1, update.Error.Message, update.Note);
+                update.HasList ? update.ConfirmedAt : before.ConfirmedAt, errorsBefore + 1, update.Error.Message, update.Note)
+            {
+                Freshness = update.HasList ? Worth(update) : before.Freshness,
+            };
         }
 
         if (update.Note is not null && update.Note != before.Note)
@@ -54,4 +57,7 @@ internal sealed class SourceWatch(Cluster cluster, IEndpointSource source, Endpo
             loop.Post(update);
         }
     }
+
+    private static UpdateFreshness Worth(EndpointUpdate update) =>
+        update.Freshness == UpdateFreshness.Stale ? UpdateFreshness.Stale : UpdateFreshness.Fresh;
 }

@@ -56,6 +56,27 @@ public class LeaseStepsTests
     }
 
     [Fact]
+    public void All_of_the_best_priority_are_closed_or_tried_one_of_the_next_is_taken()
+    {
+        using var cluster = new TestCluster();
+        cluster.List(TestCluster.At(1), TestCluster.At(2), TestCluster.At(3) with { Priority = 2 }, TestCluster.At(4) with { Priority = 2 },
+            TestCluster.At(5) with { Priority = 5 });
+        Assert.Equal([1, 2], cluster.Eligible());
+        cluster.Refuse(1);
+
+        // The second one has been tried by this call.
+        var taken = new List<int>();
+        for (var i = 0; i < 20; i++)
+        {
+            cluster.Time.Advance(0.0000001);
+            taken.Add(Take(cluster, excluded: [cluster[2]])!.Value.Endpoint.Port);
+        }
+
+        Assert.Equal([3, 4], taken.Distinct().Order());
+        Assert.Equal(5, Take(cluster, excluded: [cluster[2], cluster[3], cluster[4]])!.Value.Endpoint.Port);
+    }
+
+    [Fact]
     public void All_closed_and_some_retired_one_that_lives_is_taken()
     {
         using var cluster = TestCluster.Of(3);
