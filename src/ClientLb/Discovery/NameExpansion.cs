@@ -78,8 +78,11 @@ internal sealed class NameExpansion(Dictionary<string, NameExpansion.Known> name
         if (_isChanged)
         {
             _isChanged = false;
-            _expanded = _list is not null && (_isPatienceOver || !IsWaiting) ? Expand(_list.Endpoints) : null;
-            var errors = names.Where(static name => name.Value.Error is not null).Select(static name => (name.Key, name.Value.Error!)).ToList();
+            var isWaiting = !_isPatienceOver && IsWaiting;
+            _expanded = _list is not null && !isWaiting ? Expand(_list.Endpoints) : null;
+
+            // While some may still answer, that others failed is not yet the news that there is no list.
+            var errors = names.Where(name => !isWaiting && name.Value.Error is not null).Select(static name => (name.Key, name.Value.Error!)).ToList();
             if (_latest?.Error is { } own)
             {
                 errors.Insert(0, ("source", own));

@@ -55,7 +55,7 @@ internal sealed class RawHttpServer : IAsyncDisposable
                 _connections.Add(ServeAsync(client));
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is OperationCanceledException or SocketException or InvalidOperationException)
         {
             // Stopped.
         }
