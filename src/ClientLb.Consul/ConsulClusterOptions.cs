@@ -16,6 +16,8 @@ internal sealed class ConsulClusterOptions
         .Text(nameof(Service), static o => o.Service, static (o, v) => o.Service = v,
             static v => !string.IsNullOrWhiteSpace(v), "the name of a service")
         .Text(nameof(Datacenter), static o => o.Datacenter, static (o, v) => o.Datacenter = v, ConsulNames.IsName, ConsulNames.Allowed)
+        .Text(nameof(Namespace), static o => o.Namespace, static (o, v) => o.Namespace = v, ConsulNames.IsName, ConsulNames.Allowed)
+        .Text(nameof(Partition), static o => o.Partition, static (o, v) => o.Partition = v, ConsulNames.IsName, ConsulNames.Allowed)
         .List(nameof(Tags), static o => o.Tags, static v => v.Length > 0, "a list of tags that are not empty")
         .Text(nameof(Filter), static o => o.Filter, static (o, v) => o.Filter = v)
         .Flag(nameof(AllowStale), static o => o.AllowStale ?? false, static (o, v) => o.AllowStale = v);
@@ -23,6 +25,10 @@ internal sealed class ConsulClusterOptions
     public string? Service { get; set; }
 
     public string? Datacenter { get; set; }
+
+    public string? Namespace { get; set; }
+
+    public string? Partition { get; set; }
 
     public IList<string> Tags { get; } = [];
 

@@ -24,6 +24,8 @@ internal static class ConsulFailure
                 said + " The token lacks rights: it needs service:read on the service and node:read on its nodes."),
             HttpStatusCode.BadRequest when Has(text, "HTTPS server") => new(DiscoveryErrorKind.Insecure,
                 said + " The port speaks TLS: write https:// in ClientLb:Consul:Addresses."),
+            HttpStatusCode.BadRequest when Has(text, "Enterprise") => new(DiscoveryErrorKind.Invalid,
+                said + $" This agent is not Consul Enterprise: remove {EnterpriseKey(text)}."),
             _ when Has(text, "No path to datacenter") => new(DiscoveryErrorKind.Unavailable,
                 said + " The data centre is not known there: check ClientLb:Consul:Datacenter."),
             _ when Has(text, "expression") || Has(text, "Selector") => new(DiscoveryErrorKind.Invalid,
@@ -82,6 +84,10 @@ internal static class ConsulFailure
             : "or the port speaks TLS")
         + ", or this machine has reached the agent's limits.http_max_conns_per_client (200 unless set): a held query needs one connection each.",
         exception);
+
+    private static string EnterpriseKey(string text) => Has(text, "partition")
+        ? "ClientLb:Consul:Partition, that of the cluster (ClientLb:Clusters:<name>:Consul:Partition) or CONSUL_PARTITION"
+        : "ClientLb:Consul:Namespace, that of the cluster (ClientLb:Clusters:<name>:Consul:Namespace) or CONSUL_NAMESPACE";
 
     private static string Agent(Uri uri) => uri.GetLeftPart(UriPartial.Authority);
 

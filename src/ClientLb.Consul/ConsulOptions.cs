@@ -30,6 +30,17 @@ public sealed class ConsulOptions
     /// <summary>The data centre to ask. Default: that of the agent.</summary>
     public string? Datacenter { get; set; }
 
+    /// <summary>
+    /// The namespace to ask in; for Consul Enterprise, on which it was not tested. Default: <c>CONSUL_NAMESPACE</c>, else that of the token.
+    /// </summary>
+    public string? Namespace { get; set; }
+
+    /// <summary>
+    /// The admin partition to ask in; for Consul Enterprise, on which it was not tested. Default: <c>CONSUL_PARTITION</c>, else that of the
+    /// agent.
+    /// </summary>
+    public string? Partition { get; set; }
+
     /// <summary>Tags that an instance must all have. Consul ignores their case. Default: none.</summary>
     public IList<string> Tags { get; } = [];
 
@@ -98,6 +109,10 @@ public sealed class ConsulOptions
         .Text(nameof(TokenFile), static o => o.TokenFile, static (o, v) => o.TokenFile = v,
             File.Exists, "a file that can be read")
         .Text(nameof(Datacenter), static o => o.Datacenter, static (o, v) => o.Datacenter = v,
+            ConsulNames.IsName, ConsulNames.Allowed)
+        .Text(nameof(Namespace), static o => o.Namespace, static (o, v) => o.Namespace = v,
+            ConsulNames.IsName, ConsulNames.Allowed)
+        .Text(nameof(Partition), static o => o.Partition, static (o, v) => o.Partition = v,
             ConsulNames.IsName, ConsulNames.Allowed)
         .List(nameof(Tags), static o => o.Tags, static v => v.Length > 0, "a list of tags that are not empty")
         .Text(nameof(Filter), static o => o.Filter, static (o, v) => o.Filter = v)

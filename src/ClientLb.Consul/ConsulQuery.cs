@@ -22,6 +22,8 @@ internal sealed record ConsulQuery(string Service, string Path, bool AllowStale)
         var parameters = new StringBuilder();
         var key = new StringBuilder(service.ToUpperInvariant());
         Add("dc", cluster.Datacenter ?? options.Datacenter);
+        Add("ns", cluster.Namespace ?? options.Namespace);
+        Add("partition", cluster.Partition ?? options.Partition);
         foreach (var tag in tags)
         {
             Add("tag", tag, ignoreCase: true);

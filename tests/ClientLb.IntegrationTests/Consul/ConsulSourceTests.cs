@@ -34,6 +34,16 @@ public class ConsulSourceTests(ConsulSourceTests.SharedAgent shared) : IClassFix
     }
 
     [ConsulFact]
+    public async Task Namespace_is_refused_by_an_agent_without_any_and_the_key_is_named()
+    {
+        await using var source = new WatchedSource(Api.Uri, static o => o.Namespace = "team");
+        var (update, _) = await source.Watch("web").SeesAsync(static u => u.Error is not null);
+
+        Assert.Equal(DiscoveryErrorKind.Invalid, Assert.IsType<DiscoveryException>(update.Error).Kind);
+        Assert.Contains("ClientLb:Consul:Namespace", update.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [ConsulFact]
     public async Task Check_sets_status_and_weight()
     {
         await Api.RegisterAsync("checked", "checked-1", "10.0.0.1", 1, passing: 10, warning: 3, checkStatus: "passing");
