@@ -49,13 +49,14 @@ public static class ConsulClientLbBuilderExtensions
     {
         var options = provider.GetRequiredService<IOptions<ConsulOptions>>().Value;
         var connections = new ConsulConnections();
+        var time = provider.GetService<TimeProvider>() ?? TimeProvider.System;
+        var logger = provider.GetService<ILogger<ConsulEndpointSource>>() ?? NullLogger<ConsulEndpointSource>.Instance;
+        var handler = ConsulHandler.Create(options, connections, time, logger);
         var runtime = new ConsulRuntime(
-            options,
-            ConsulHandler.Create(options, connections),
-            connections,
-            provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            provider.GetService<IRandomSource>() ?? ThreadRandomSource.Instance,
-            provider.GetService<ILogger<ConsulEndpointSource>>() ?? NullLogger<ConsulEndpointSource>.Instance);
+            options, handler, connections, time, provider.GetService<IRandomSource>() ?? ThreadRandomSource.Instance, logger)
+        {
+            Renewing = handler as ConsulRenewingHandler,
+        };
         return new(runtime, provider.GetService<IConfiguration>() ?? new ConfigurationBuilder().Build());
     }
 }

@@ -87,7 +87,10 @@ public sealed class ConsulOptions
     /// <summary>Whether the proxy of the environment is used. Default: false, agents are near.</summary>
     public bool UseProxy { get; set; }
 
-    /// <summary>A PEM file with the authorities to trust, in place of the system's. Default: <c>CONSUL_CACERT</c>, else the system's.</summary>
+    /// <summary>
+    /// A PEM file with the authorities to trust, in place of the system's. It and the two below are looked at every 10 s: what has changed is
+    /// used for new connections, and what can't be used leaves the old in force. Default: <c>CONSUL_CACERT</c>, else the system's.
+    /// </summary>
     public string? CaFile { get; set; }
 
     /// <summary>A PEM file with the client certificate. Default: <c>CONSUL_CLIENT_CERT</c>, else none.</summary>

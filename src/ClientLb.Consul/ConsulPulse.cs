@@ -37,6 +37,7 @@ internal sealed class ConsulPulse(ConsulRuntime runtime, Action<ConsulNudge> nud
 
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
+        runtime.Renewing?.Look(isUrgent: _failures > 0);
         var agent = runtime.Agents.Current;
         string leader;
         try

@@ -20,6 +20,9 @@ internal sealed class ConsulRuntime(
 
     public ConsulAbandonment Abandonment { get; } = new(new(timeProvider), options.Wait);
 
+    /// <summary>What takes changed certificates over; <see langword="null"/> where there are none.</summary>
+    public ConsulRenewingHandler? Renewing { get; init; }
+
     public TimeProvider TimeProvider => timeProvider;
 
     public IRandomSource Random => random;

@@ -88,6 +88,9 @@ internal sealed class ConsulAgent : IAsyncDisposable
         await WaitForLeaderAsync();
     }
 
+    /// <summary>Starts it again after it was killed, without waiting until it works.</summary>
+    public void Relaunch() => Launch();
+
     public void Freeze() => ProcessSignals.Freeze(_process!);
 
     public void Continue() => ProcessSignals.Thaw(_process!);

@@ -3,6 +3,7 @@ using ClientLb.Consul;
 using ClientLb.Discovery;
 using ClientLb.Endpoints;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClientLb.IntegrationTests.Infrastructure;
@@ -15,12 +16,12 @@ internal sealed class WatchedSource : IAsyncDisposable
     private readonly RequestCounter _counter;
     private readonly List<SourceReader> _readers = [];
 
-    public WatchedSource(Uri agent, Action<ConsulOptions>? configure = null, IDictionary<string, string?>? configuration = null)
-        : this([agent], configure, configuration)
+    public WatchedSource(Uri agent, Action<ConsulOptions>? configure = null, IDictionary<string, string?>? configuration = null, ILogger? logger = null)
+        : this([agent], configure, configuration, logger)
     {
     }
 
-    public WatchedSource(IEnumerable<Uri> agents, Action<ConsulOptions>? configure = null, IDictionary<string, string?>? configuration = null)
+    public WatchedSource(IEnumerable<Uri> agents, Action<ConsulOptions>? configure = null, IDictionary<string, string?>? configuration = null, ILogger? logger = null)
     {
         var options = new ConsulOptions();
         foreach (var agent in agents)
@@ -30,8 +31,12 @@ internal sealed class WatchedSource : IAsyncDisposable
 
         configure?.Invoke(options);
         var connections = new ConsulConnections();
-        _counter = new(ConsulHandler.Create(options, connections));
-        var runtime = new ConsulRuntime(options, _counter, connections, TimeProvider.System, ThreadRandomSource.Instance, NullLogger.Instance);
+        var handler = ConsulHandler.Create(options, connections, TimeProvider.System, logger ?? NullLogger.Instance);
+        _counter = new(handler);
+        var runtime = new ConsulRuntime(options, _counter, connections, TimeProvider.System, ThreadRandomSource.Instance, logger ?? NullLogger.Instance)
+        {
+            Renewing = handler as ConsulRenewingHandler,
+        };
         _source = new(runtime, new ConfigurationBuilder().AddInMemoryCollection(configuration ?? new Dictionary<string, string?>()).Build());
     }
 
