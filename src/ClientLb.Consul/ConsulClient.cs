@@ -16,15 +16,23 @@ internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions opt
     public static readonly TimeSpan Allowance = TimeSpan.FromSeconds(10);
 
     private readonly HttpMessageInvoker _invoker = new(handler);
+    private bool _isMultiplexed;
+
+    /// <summary>Whether the last answer came over a connection that carries many requests at once.</summary>
+    public bool IsMultiplexed
+    {
+        get => Volatile.Read(ref _isMultiplexed);
+        private set => Volatile.Write(ref _isMultiplexed, value);
+    }
 
     /// <summary>Asks for the instances. With an index the answer is held until there is another one or the time is over.</summary>
     public async Task<ConsulAnswer> QueryAsync(
-        Uri agent, ConsulQuery query, ulong index, bool stale, CancellationToken cancellationToken, Action? opening = null)
+        Uri agent, ConsulQuery query, ulong index, TimeSpan wait, bool stale, CancellationToken cancellationToken, Action? opening = null)
     {
         // The server adds up to a sixteenth so that its clients do not come back together.
-        var deadline = index == 0 ? Allowance : (options.Wait * 17 / 16) + Allowance;
+        var deadline = index == 0 ? Allowance : (wait * 17 / 16) + Allowance;
         return await GetAsync(
-            new Uri(agent, query.PathOf(index, options.Wait, stale)), WireJson.Default.ListWireEntry, deadline,
+            new Uri(agent, query.PathOf(index, wait, stale)), WireJson.Default.ListWireEntry, deadline,
             static (headers, entries) => new ConsulAnswer(
                 entries ?? [], Number(headers, "X-Consul-Index"), First(headers, "X-Consul-KnownLeader") != "false",
                 TimeSpan.FromMilliseconds(Math.Min(Number(headers, "X-Consul-LastContact"), uint.MaxValue))),
@@ -52,6 +60,7 @@ internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions opt
             }
 
             using var response = await _invoker.SendAsync(request, either.Token).ConfigureAwait(false);
+            IsMultiplexed = response.Version.Major >= 2;
             if (response.StatusCode != HttpStatusCode.OK)
             {
                 var text = await response.Content.ReadAsStringAsync(either.Token).ConfigureAwait(false);

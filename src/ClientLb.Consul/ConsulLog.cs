@@ -31,6 +31,10 @@ internal static partial class ConsulLog
     [LoggerMessage(2111, LogLevel.Warning, "Consul's certificates have changed and can't be used, those from before stay: {Error} Check CaFile, CertificateFile and KeyFile")]
     public static partial void CertificatesRefused(ILogger logger, string error);
 
+    [LoggerMessage(2112, LogLevel.Information, "{Watches} services are watched and at most {Places} queries held (MaxHeldQueries): the watches take turns, and a change "
+        + "may be seen as late as Wait. More places need a higher limits.http_max_conns_per_client in the agent; over https there is no such limit")]
+    public static partial void TurnsBegin(ILogger logger, int watches, int places);
+
     [LoggerMessage(2107, LogLevel.Error, "The watch of {Service} met a defect and goes on")]
     public static partial void Defect(ILogger logger, Exception exception, string service);
 }

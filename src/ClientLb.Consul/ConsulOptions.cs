@@ -64,6 +64,14 @@ public sealed class ConsulOptions
     public TimeSpan Wait { get; set; } = TimeSpan.FromSeconds(45);
 
     /// <summary>
+    /// How many queries are held at once where each needs a connection: without TLS, which is HTTP/1.1. Default 100: with 50 that may have been
+    /// given up, the short queries and another process it stays below the 200 connections that an agent gives to one machine
+    /// (<c>limits.http_max_conns_per_client</c>). With more watches than that they take turns, each for a shorter time, so that all are
+    /// looked at within about one <see cref="Wait"/>.
+    /// </summary>
+    public int MaxHeldQueries { get; set; } = 100;
+
+    /// <summary>
     /// The least time between two queries of one service. Default 250 ms: each change of a service of 5,000 instances is an answer of
     /// 4 MB, so a flapping check must not set the pace. A change after a pause is seen at once all the same.
     /// </summary>
@@ -124,6 +132,7 @@ public sealed class ConsulOptions
             TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))
         .Duration(nameof(Wait), static o => o.Wait, static (o, v) => o.Wait = v,
             TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))
+        .Whole(nameof(MaxHeldQueries), static o => o.MaxHeldQueries, static (o, v) => o.MaxHeldQueries = v, 1, 10_000)
         .Duration(nameof(MinimumInterval), static o => o.MinimumInterval, static (o, v) => o.MinimumInterval = v,
             TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1))
         .Duration(nameof(PulseInterval), static o => o.PulseInterval, static (o, v) => o.PulseInterval = v,

@@ -23,11 +23,19 @@ internal sealed class ConsulRuntime(
     /// <summary>What takes changed certificates over; <see langword="null"/> where there are none.</summary>
     public ConsulRenewingHandler? Renewing { get; init; }
 
+    public ConsulTurns Turns { get; } = new(options.MaxHeldQueries, options.Wait, logger);
+
+    public ConsulShortQueries ShortQueries { get; } = new();
+
     public TimeProvider TimeProvider => timeProvider;
 
     public IRandomSource Random => random;
 
     public ILogger Logger => logger;
 
-    public void Dispose() => Client.Dispose();
+    public void Dispose()
+    {
+        Client.Dispose();
+        ShortQueries.Dispose();
+    }
 }

@@ -24,6 +24,8 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
     private readonly ConsulAttempts _attempts = new(runtime.Options, query.AllowStale, runtime.Agents.Count, runtime.Random);
     private readonly ConsulLookLimit _looks = new(runtime.Clock);
     private readonly ConsulOutage _outage = new(query.Service, runtime.Logger);
+    private readonly ConsulTurn _turn = new(runtime.Turns);
+    private Uri _agent = runtime.Agents.Current;
     private ulong _index;
     private int _connections;
     private long? _askedAt;
@@ -41,6 +43,7 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
     /// <summary>Runs until it is stopped or <paramref name="isRetired"/>, which is asked between two queries, says that nobody reads it.</summary>
     public async Task RunAsync(Func<ConsulWatch, bool> isRetired, CancellationToken cancellationToken)
     {
+        runtime.Turns.Join();
         try
         {
             while (!isRetired(this))
@@ -54,6 +57,8 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
         }
         finally
         {
+            _turn.Give();
+            runtime.Turns.Leave();
             Feed.End();
         }
     }
@@ -61,19 +66,23 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
     private async Task RunRoundAsync(CancellationToken cancellationToken)
     {
         await KeepIntervalAsync(cancellationToken).ConfigureAwait(false);
+        if (_index != 0 && !_askLeader && !await _turn.TakeAsync(Nudges, _looks, cancellationToken).ConfigureAwait(false))
+        {
+            _index = 0;
+        }
+
         if (runtime.Connections.Opened != _connections)
         {
             // This query may go over one of them: to a registry that was started anew since the last answer.
             _index = 0;
         }
 
-        var agent = runtime.Agents.Current;
         var stale = _attempts.Stale && !_askLeader;
         try
         {
             var answer = _index == 0 || _askLeader
-                ? await runtime.Client.QueryAsync(agent, query, 0, stale, cancellationToken).ConfigureAwait(false)
-                : await HoldAsync(agent, stale, cancellationToken).ConfigureAwait(false);
+                ? await AskAsync(stale, cancellationToken).ConfigureAwait(false)
+                : await HoldAsync(stale, cancellationToken).ConfigureAwait(false);
             if (answer is null)
             {
                 _index = 0;
@@ -84,7 +93,24 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            await FailAsync(agent, e, cancellationToken).ConfigureAwait(false);
+            _turn.Give();
+            await FailAsync(_agent, e, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks without an index.</summary>
+    private async Task<ConsulAnswer> AskAsync(bool stale, CancellationToken cancellationToken)
+    {
+        await runtime.ShortQueries.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Now and not before: while this one waited, others may have seen an agent fail.
+            _agent = runtime.Agents.Current;
+            return await runtime.Client.QueryAsync(_agent, query, 0, default, stale, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            runtime.ShortQueries.Leave();
         }
     }
 
@@ -93,6 +119,7 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
         _outage.IsOver(_attempts.Failures);
         _attempts.Succeeded();
         _connections = runtime.Connections.Opened;
+        runtime.Turns.SetUnlimited(runtime.Client.IsMultiplexed);
         var isStale = stale && (!answer.HasLeader || answer.Age > runtime.Options.MaxStaleness);
         Feed.Publish(answer, isStale);
         _askLeader = isStale;
@@ -133,11 +160,24 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
     }
 
     /// <summary>Holds a query open; <see langword="null"/> means that it hangs and is to be sent again.</summary>
+    private async Task<ConsulAnswer?> HoldAsync(bool stale, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _agent = runtime.Agents.Current;
+            return await HoldAsync(_agent, stale, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Give();
+        }
+    }
+
     private async Task<ConsulAnswer?> HoldAsync(Uri agent, bool stale, CancellationToken cancellationToken)
     {
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var held = runtime.Client.QueryAsync(
-            agent, query, _index, stale, abandon.Token, opening: () => Nudges.Add(ConsulNudge.Reconnected));
+            agent, query, _index, runtime.Turns.Wait, stale, abandon.Token, opening: () => Nudges.Add(ConsulNudge.Reconnected));
         while (true)
         {
             await Task.WhenAny(held, Nudges.WaitAsync()).ConfigureAwait(false);
@@ -193,7 +233,13 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
 
         try
         {
-            var answer = await runtime.Client.QueryAsync(agent, query, 0, stale, cancellationToken).ConfigureAwait(false);
+            var answer = await AskAsync(stale, cancellationToken).ConfigureAwait(false);
+            if (_agent != agent)
+            {
+                // Others have seen it fail.
+                return (null, true);
+            }
+
             if (answer.Index == _index)
             {
                 Feed.Publish(answer, isStale: stale && !answer.HasLeader);
@@ -210,8 +256,12 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
                 return default;
             }
 
-            runtime.Agents.MoveOn(agent);
+            runtime.Agents.MoveOn(_agent);
             return (null, true);
+        }
+        finally
+        {
+            _agent = agent;
         }
     }
 
