@@ -29,14 +29,22 @@ internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions opt
     public async Task<ConsulAnswer> QueryAsync(
         Uri agent, ConsulQuery query, ulong index, TimeSpan wait, bool stale, CancellationToken cancellationToken, Action? opening = null)
     {
+        if (query.PollInterval is not null)
+        {
+            return await GetAsync(
+                new Uri(agent, query.PathOf(0, wait, stale)), WireJson.Default.WirePrepared, Allowance,
+                static (headers, prepared) => Answer(headers, prepared?.Nodes) with
+                {
+                    Failover = prepared is { Failovers: > 0 } ? prepared.Datacenter ?? "" : null,
+                },
+                cancellationToken, opening).ConfigureAwait(false);
+        }
+
         // The server adds up to a sixteenth so that its clients do not come back together.
         var deadline = index == 0 ? Allowance : (wait * 17 / 16) + Allowance;
         return await GetAsync(
             new Uri(agent, query.PathOf(index, wait, stale)), WireJson.Default.ListWireEntry, deadline,
-            static (headers, entries) => new ConsulAnswer(
-                entries ?? [], Number(headers, "X-Consul-Index"), First(headers, "X-Consul-KnownLeader") != "false",
-                TimeSpan.FromMilliseconds(Math.Min(Number(headers, "X-Consul-LastContact"), uint.MaxValue))),
-            cancellationToken, opening).ConfigureAwait(false);
+            Answer, cancellationToken, opening).ConfigureAwait(false);
     }
 
     /// <summary>Asks who leads: an address, or an empty text for nobody.</summary>
@@ -113,6 +121,10 @@ internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions opt
 
         return request;
     }
+
+    private static ConsulAnswer Answer(System.Net.Http.Headers.HttpResponseHeaders headers, List<WireEntry?>? entries) => new(
+        entries ?? [], Number(headers, "X-Consul-Index"), First(headers, "X-Consul-KnownLeader") != "false",
+        TimeSpan.FromMilliseconds(Math.Min(Number(headers, "X-Consul-LastContact"), uint.MaxValue)));
 
     private static string? First(System.Net.Http.Headers.HttpResponseHeaders headers, string name) =>
         headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;

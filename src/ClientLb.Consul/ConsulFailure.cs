@@ -26,6 +26,8 @@ internal static class ConsulFailure
                 said + " The port speaks TLS: write https:// in ClientLb:Consul:Addresses."),
             HttpStatusCode.BadRequest when Has(text, "Enterprise") => new(DiscoveryErrorKind.Invalid,
                 said + $" This agent is not Consul Enterprise: remove {EnterpriseKey(text)}."),
+            HttpStatusCode.NotFound when Has(text, "Query not found") => new(DiscoveryErrorKind.Invalid,
+                said + " There is no prepared query of this name or id: check ClientLb:Clusters:<name>:Consul:PreparedQuery."),
             _ when Has(text, "No path to datacenter") => new(DiscoveryErrorKind.Unavailable,
                 said + " The data centre is not known there: check ClientLb:Consul:Datacenter."),
             _ when Has(text, "expression") || Has(text, "Selector") => new(DiscoveryErrorKind.Invalid,

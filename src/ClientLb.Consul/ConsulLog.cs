@@ -35,6 +35,9 @@ internal static partial class ConsulLog
         + "may be seen as late as Wait. More places need a higher limits.http_max_conns_per_client in the agent; over https there is no such limit")]
     public static partial void TurnsBegin(ILogger logger, int watches, int places);
 
+    [LoggerMessage(2113, LogLevel.Information, "The prepared query {Query} is served by the data centre {Datacenter} now")]
+    public static partial void OtherDatacenter(ILogger logger, string query, string datacenter);
+
     [LoggerMessage(2107, LogLevel.Error, "The watch of {Service} met a defect and goes on")]
     public static partial void Defect(ILogger logger, Exception exception, string service);
 }

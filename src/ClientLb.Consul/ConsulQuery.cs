@@ -12,8 +12,16 @@ internal sealed record ConsulQuery(string Service, string Path, bool AllowStale)
     /// <summary>What makes two queries the same: names of services and tags ignore case in Consul.</summary>
     public string Key { get; private init; } = "";
 
+    /// <summary>How often a prepared query is asked, which Consul never holds; <see langword="null"/> for the watch of a service.</summary>
+    public TimeSpan? PollInterval { get; private init; }
+
     public static ConsulQuery Create(EndpointQuery query, ConsulOptions options, ConsulClusterOptions cluster)
     {
+        if (cluster.PreparedQuery is not null)
+        {
+            return Prepare(cluster.PreparedQuery, options, cluster);
+        }
+
         var service = cluster.Service ?? query.Service;
         var tags = (cluster.Tags.Count > 0 ? cluster.Tags : options.Tags)
             .Distinct(StringComparer.OrdinalIgnoreCase)
@@ -42,6 +50,24 @@ internal sealed record ConsulQuery(string Service, string Path, bool AllowStale)
                 key.Append('&').Append(name).Append('=').Append(ignoreCase ? escaped.ToUpperInvariant() : escaped);
             }
         }
+    }
+
+    private static ConsulQuery Prepare(string name, ConsulOptions options, ConsulClusterOptions cluster)
+    {
+        var path = new StringBuilder("v1/query/").Append(Uri.EscapeDataString(name)).Append("/execute");
+        var separator = '?';
+        foreach (var (parameter, value) in new[] { ("dc", cluster.Datacenter ?? options.Datacenter), ("near", cluster.Near) })
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                path.Append(separator).Append(parameter).Append('=').Append(Uri.EscapeDataString(value));
+                separator = '&';
+            }
+        }
+
+        var stale = cluster.AllowStale ?? options.AllowStale;
+        var interval = cluster.PollInterval ?? ConsulClusterOptions.DefaultPollInterval;
+        return new(name, path.ToString(), stale) { Key = $"{path} {stale} {interval}", PollInterval = interval };
     }
 
     /// <summary>The address of one request, relative to the agent's.</summary>
