@@ -84,7 +84,8 @@ internal static class ConsulFailure
         + (uri.Scheme == Uri.UriSchemeHttps
             ? "or it asks for a client certificate (ClientLb:Consul:CertificateFile and KeyFile), or it does not speak TLS at this port"
             : "or the port speaks TLS")
-        + ", or this machine has reached the agent's limits.http_max_conns_per_client (200 unless set): a held query needs one connection each.",
+        + ", or this machine has reached the agent's limits.http_max_conns_per_client (200 unless set): a held query needs one connection each "
+        + "(ClientLb:Consul:MaxHeldQueries).",
         exception);
 
     private static string EnterpriseKey(string text) => Has(text, "partition")

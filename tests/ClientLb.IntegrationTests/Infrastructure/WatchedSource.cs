@@ -14,6 +14,7 @@ internal sealed class WatchedSource : IAsyncDisposable
     private readonly ConsulEndpointSource _source;
     private readonly CancellationTokenSource _stop = new();
     private readonly RequestCounter _counter;
+    private readonly ConsulConnections _connections = new();
     private readonly List<SourceReader> _readers = [];
 
     public WatchedSource(Uri agent, Action<ConsulOptions>? configure = null, IDictionary<string, string?>? configuration = null, ILogger? logger = null)
@@ -30,10 +31,9 @@ internal sealed class WatchedSource : IAsyncDisposable
         }
 
         configure?.Invoke(options);
-        var connections = new ConsulConnections();
-        var handler = ConsulHandler.Create(options, connections, TimeProvider.System, logger ?? NullLogger.Instance);
+        var handler = ConsulHandler.Create(options, _connections, TimeProvider.System, logger ?? NullLogger.Instance);
         _counter = new(handler);
-        var runtime = new ConsulRuntime(options, _counter, connections, TimeProvider.System, ThreadRandomSource.Instance, logger ?? NullLogger.Instance)
+        var runtime = new ConsulRuntime(options, _counter, _connections, TimeProvider.System, ThreadRandomSource.Instance, logger ?? NullLogger.Instance)
         {
             Renewing = handler as ConsulRenewingHandler,
         };
@@ -42,6 +42,12 @@ internal sealed class WatchedSource : IAsyncDisposable
 
     /// <summary>How many requests about instances were sent.</summary>
     public int Requests => _counter.Count;
+
+    /// <summary>The protocol of the last answer.</summary>
+    public Version? Version => _counter.Version;
+
+    /// <summary>How many connections were opened.</summary>
+    public int Connections => _connections.Opened;
 
     public SourceReader Watch(string cluster)
     {
