@@ -10,7 +10,7 @@ namespace ClientLb.Consul;
 /// <summary>
 /// The agent's HTTP API, as far as a watch needs it. Fails with a <see cref="DiscoveryException"/> only, or with the caller's token.
 /// </summary>
-internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions options, TimeProvider timeProvider) : IDisposable
+internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions options, TimeProvider timeProvider) : IConsulTransport, IDisposable
 {
     /// <summary>How long an answer may take that Consul does not hold back on purpose. Without a leader it is held for 7 s.</summary>
     public static readonly TimeSpan Allowance = TimeSpan.FromSeconds(10);

@@ -56,6 +56,7 @@ public static class ConsulClientLbBuilderExtensions
             options, handler, connections, time, provider.GetService<IRandomSource>() ?? ThreadRandomSource.Instance, logger)
         {
             Renewing = handler as ConsulRenewingHandler,
+            Transport = provider.GetService<IConsulTransport>()!,
         };
         return new(runtime, provider.GetService<IConfiguration>() ?? new ConfigurationBuilder().Build());
     }

@@ -42,7 +42,7 @@ internal sealed class ConsulPulse(ConsulRuntime runtime, Action<ConsulNudge> nud
         string leader;
         try
         {
-            leader = await runtime.Client.LeaderAsync(agent, s_deadline, cancellationToken).ConfigureAwait(false);
+            leader = await runtime.Transport.LeaderAsync(agent, s_deadline, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -12,6 +12,9 @@ internal sealed class ConsulRuntime(
 
     public ConsulClient Client { get; } = new(handler, options, timeProvider);
 
+    /// <summary>What carries the watches and the pulse.</summary>
+    public IConsulTransport Transport { get => field ?? Client; init; }
+
     public ConsulAgents Agents { get; } = new(options.Addresses, logger);
 
     public ConsulConnections Connections => connections;

@@ -133,7 +133,7 @@ internal sealed class ConsulWatch
         {
             // Now and not before: while this one waited, others may have seen an agent fail.
             _agent = _runtime.Agents.Current;
-            return await _runtime.Client.QueryAsync(_agent, _query, 0, default, stale, cancellationToken).ConfigureAwait(false);
+            return await _runtime.Transport.QueryAsync(_agent, _query, 0, default, stale, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -149,7 +149,7 @@ internal sealed class ConsulWatch
         _outage.IsOver(_attempts.Failures);
         _attempts.Succeeded();
         _connections = _runtime.Connections.Opened;
-        _runtime.Turns.SetUnlimited(_runtime.Client.IsMultiplexed);
+        _runtime.Turns.SetUnlimited(_runtime.Transport.IsMultiplexed);
         var isStale = stale && (!answer.HasLeader || answer.Age > _runtime.Options.MaxStaleness);
         Feed.Publish(answer, isStale);
         _askLeader = isStale;
@@ -208,7 +208,7 @@ internal sealed class ConsulWatch
     private async Task<ConsulAnswer?> HoldAsync(Uri agent, bool stale, CancellationToken cancellationToken)
     {
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var held = _runtime.Client.QueryAsync(
+        var held = _runtime.Transport.QueryAsync(
             agent, _query, _index, _runtime.Turns.Wait, stale, abandon.Token, opening: () => Nudges.Add(ConsulNudge.Reconnected));
         while (true)
         {
