@@ -56,7 +56,8 @@ public class ConsulPackageTests
         var query = await Assert.ThrowsAsync<DiscoveryException>(() => transport.QueryAsync(
             agent.Uri, ConsulQuery.Create(new("web"), new(), new() { PreparedQuery = "none" }), 0, default, false, CancellationToken.None));
 
-        Assert.Equal((DiscoveryErrorKind.Denied, DiscoveryErrorKind.Denied), (error.Kind, query.Kind));
+        Assert.Equal((DiscoveryErrorKind.Denied, DiscoveryErrorKind.Invalid), (error.Kind, query.Kind));
+        Assert.Contains("PreparedQuery", query.Message, StringComparison.Ordinal);
     }
 
     [Fact]
