@@ -15,13 +15,15 @@ internal sealed record Arguments(IReadOnlyList<string> Suites, string? Json, int
           pick      a pick alone; pick, lease and report
           handler   whole HTTP clients over a handler in memory
           update    one changed endpoint, from the list to the published snapshot
+          decode    a list of Consul's, from its bytes to descriptors, against a bare JsonSerializer
+          memory    the heap after thousands of Consul's lists
           all       all of them
           --json    writes an array of { suite, name, n, threads, ns, least, bytes, ratio }
           --only    only what has this text in its name
           --repetitions   how often each is measured: 5 shows that it works, 1000 smooths a busy machine
         """;
 
-    private static readonly string[] All = ["pick", "handler", "update"];
+    private static readonly string[] All = ["pick", "handler", "update", "decode", "memory"];
 
     /// <summary>The repetitions that were asked for, or the suite's own number.</summary>
     public int RepetitionsOr(int usual) => Repetitions > 0 ? Repetitions : usual;

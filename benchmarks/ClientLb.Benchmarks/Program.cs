@@ -19,6 +19,8 @@ foreach (var suite in arguments.Suites)
     {
         "pick" => PickSuite.Run(arguments),
         "handler" => HandlerSuite.Run(arguments),
+        "decode" => DecodeSuite.Run(arguments),
+        "memory" => MemorySuite.Run(arguments),
         _ => UpdateSuite.Run(arguments),
     });
 }

@@ -7,4 +7,8 @@ namespace ClientLb.Consul;
 /// <param name="Index">X-Consul-Index; 0 where it is missing.</param>
 /// <param name="HasLeader">Whether the server that answered knows a leader.</param>
 /// <param name="Age">How long ago that server heard its leader.</param>
-internal sealed record ConsulAnswer(List<WireEntry?> Entries, ulong Index, bool HasLeader, TimeSpan Age);
+internal sealed record ConsulAnswer(List<WireEntry?> Entries, ulong Index, bool HasLeader, TimeSpan Age)
+{
+    /// <summary>The data centre that serves a prepared query in place of the one that was asked; <see langword="null"/> for none.</summary>
+    public string? Failover { get; init; }
+}

@@ -10,25 +10,41 @@ namespace ClientLb.Consul;
 /// <summary>
 /// The agent's HTTP API, as far as watches and registrations need it. Fails with a <see cref="DiscoveryException"/> only, or with the caller's token.
 /// </summary>
-internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions options, TimeProvider timeProvider) : IDisposable
+internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions options, TimeProvider timeProvider) : IConsulTransport, IDisposable
 {
     /// <summary>How long an answer may take that Consul does not hold back on purpose. Without a leader it is held for 7 s.</summary>
     public static readonly TimeSpan Allowance = TimeSpan.FromSeconds(10);
 
     private readonly HttpMessageInvoker _invoker = new(handler);
+    private bool _isMultiplexed;
+
+    /// <summary>Whether the last answer came over a connection that carries many requests at once.</summary>
+    public bool IsMultiplexed
+    {
+        get => Volatile.Read(ref _isMultiplexed);
+        private set => Volatile.Write(ref _isMultiplexed, value);
+    }
 
     /// <summary>Asks for the instances. With an index the answer is held until there is another one or the time is over.</summary>
     public async Task<ConsulAnswer> QueryAsync(
-        Uri agent, ConsulQuery query, ulong index, bool stale, CancellationToken cancellationToken, Action? opening = null)
+        Uri agent, ConsulQuery query, ulong index, TimeSpan wait, bool stale, CancellationToken cancellationToken, Action? opening = null)
     {
+        if (query.PollInterval is not null)
+        {
+            return await GetAsync(
+                new Uri(agent, query.PathOf(0, wait, stale)), WireJson.Default.WirePrepared, Allowance,
+                static (headers, prepared) => Answer(headers, prepared?.Nodes) with
+                {
+                    Failover = prepared is { Failovers: > 0 } ? prepared.Datacenter ?? "" : null,
+                },
+                cancellationToken, opening).ConfigureAwait(false);
+        }
+
         // The server adds up to a sixteenth so that its clients do not come back together.
-        var deadline = index == 0 ? Allowance : (options.Wait * 17 / 16) + Allowance;
+        var deadline = index == 0 ? Allowance : (wait * 17 / 16) + Allowance;
         return await GetAsync(
-            new Uri(agent, query.PathOf(index, options.Wait, stale)), WireJson.Default.ListWireEntry, deadline,
-            static (headers, entries) => new ConsulAnswer(
-                entries ?? [], Number(headers, "X-Consul-Index"), First(headers, "X-Consul-KnownLeader") != "false",
-                TimeSpan.FromMilliseconds(Math.Min(Number(headers, "X-Consul-LastContact"), uint.MaxValue))),
-            cancellationToken, opening).ConfigureAwait(false);
+            new Uri(agent, query.PathOf(index, wait, stale)), WireJson.Default.ListWireEntry, deadline,
+            Answer, cancellationToken, opening).ConfigureAwait(false);
     }
 
     /// <summary>Asks who leads: an address, or an empty text for nobody.</summary>
@@ -96,6 +112,7 @@ internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions opt
             using var request = await CreateRequestAsync(uri, either.Token).ConfigureAwait(false);
             prepare(request);
             using var response = await _invoker.SendAsync(request, either.Token).ConfigureAwait(false);
+            IsMultiplexed = response.Version.Major >= 2;
             return await read(response, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -138,6 +155,10 @@ internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions opt
 
         return request;
     }
+
+    private static ConsulAnswer Answer(System.Net.Http.Headers.HttpResponseHeaders headers, List<WireEntry?>? entries) => new(
+        entries ?? [], Number(headers, "X-Consul-Index"), First(headers, "X-Consul-KnownLeader") != "false",
+        TimeSpan.FromMilliseconds(Math.Min(Number(headers, "X-Consul-LastContact"), uint.MaxValue)));
 
     private static string? First(System.Net.Http.Headers.HttpResponseHeaders headers, string name) =>
         headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;

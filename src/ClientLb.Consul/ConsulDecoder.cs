@@ -5,21 +5,25 @@ using Microsoft.Extensions.Logging;
 
 namespace ClientLb.Consul;
 
-/// <summary>Makes descriptors of what Consul says, in an order that does not depend on that of the answer. For one watch and its loop.</summary>
+/// <summary>
+/// Makes descriptors of what Consul says, in an order that does not depend on that of the answer. An instance of which nothing has changed
+/// keeps its descriptor: a list of thousands comes again with every change of one. For one watch and its loop.
+/// </summary>
 internal sealed class ConsulDecoder(string service, ILogger logger)
 {
-    /// <summary>The metadata with the tags, joined by commas. Consul's own keys can't have a point, so nothing is hidden by it.</summary>
-    public const string TagsKey = "consul.tags";
-
     private const int MaxWeight = 65535;
 
+    private readonly ConsulMetadata _metadata = new();
+    private readonly ConsulPlaces _places = new();
+    private Dictionary<string, EndpointDescriptor> _known = new(StringComparer.Ordinal);
     private HashSet<string> _unusable = new(StringComparer.Ordinal);
 
     public EndpointDescriptor[] Decode(List<WireEntry?> entries)
     {
         var endpoints = new List<EndpointDescriptor>(entries.Count);
         var unusable = new HashSet<string>(StringComparer.Ordinal);
-        var places = new Dictionary<(string, string), Locality>();
+        var known = _known.GetAlternateLookup<ReadOnlySpan<char>>();
+        var id = new ConsulInstanceId();
         foreach (var entry in entries)
         {
             if (entry?.Service is not { } instance)
@@ -27,106 +31,90 @@ internal sealed class ConsulDecoder(string service, ILogger logger)
                 continue;
             }
 
-            var id = $"{entry.Node?.Datacenter}/{entry.Node?.Node}/{instance.Id}";
+            id.Write(entry.Node, instance);
             var host = string.IsNullOrEmpty(instance.Address) ? entry.Node?.Address : instance.Address;
-            if (!EndpointAddress.IsHost(host) || instance.Port is < 1 or > 65535)
+            known.TryGetValue(id.Text, out var before);
+            if (instance.Port is < 1 or > 65535 || ((before is null || before.Host != host) && !EndpointAddress.IsHost(host)))
             {
                 // Said once per instance: the list comes again with every change of any other one.
-                if (unusable.Add(id) && !_unusable.Contains(id))
+                var left = id.Text.ToString();
+                if (unusable.Add(left) && !_unusable.Contains(left))
                 {
-                    ConsulLog.UnusableInstance(logger, service, id, host, instance.Port);
+                    ConsulLog.UnusableInstance(logger, service, left, host, instance.Port);
                 }
 
                 continue;
             }
 
-            endpoints.Add(Create(id, host!, entry, instance, places));
+            var endpoint = Create(before, id, host!, entry, instance);
+            if (!ReferenceEquals(endpoint, before))
+            {
+                _known[endpoint.Id] = endpoint;
+            }
+
+            endpoints.Add(endpoint);
         }
 
         _unusable = unusable;
-        endpoints.Sort(static (a, b) =>
-            string.CompareOrdinal(a.Id, b.Id) is var byId and not 0 ? byId
-            : string.CompareOrdinal(a.Host, b.Host) is var byHost and not 0 ? byHost
-            : a.Port.CompareTo(b.Port));
+        Forget(endpoints);
+        Sort(endpoints);
         return [.. endpoints];
     }
 
-    private static EndpointDescriptor Create(
-        string id, string host, WireEntry entry, WireService instance, Dictionary<(string, string), Locality> places)
+    private EndpointDescriptor Create(EndpointDescriptor? before, ConsulInstanceId id, string host, WireEntry entry, WireService instance)
     {
-        var status = Worst(entry.Checks);
-        var weight = status == RegistryStatus.Warning ? instance.Weights?.Warning : instance.Weights?.Passing;
+        var status = ConsulChecks.Worst(entry.Checks);
+        var given = status == RegistryStatus.Warning ? instance.Weights?.Warning : instance.Weights?.Passing;
+        var weight = given is null or < 1 ? 1 : Math.Min(given.Value, MaxWeight);
+        var place = _places.Of(entry.Node, instance);
+        if (before is not null && before.Port == instance.Port && before.Status == status && before.Weight == weight && before.Host == host
+            && before.Locality == place && ConsulMetadata.Says(before.Metadata, instance))
+        {
+            return before;
+        }
+
         return new(host, instance.Port)
         {
-            Id = id,
-            Weight = weight is null or < 1 ? 1 : Math.Min(weight.Value, MaxWeight),
+            Id = before?.Id ?? id.Text.ToString(),
+            Weight = weight,
             Status = status,
-            Locality = Place(entry.Node, instance, places),
-            Metadata = Metadata(instance),
+            Locality = place,
+            Metadata = _metadata.Of(instance),
         };
     }
 
-    // The answer holds the checks of the instance and those of its node.
-    private static RegistryStatus Worst(List<WireCheck?>? checks)
+    /// <summary>Lets go of those who are no longer listed, once there are some.</summary>
+    private void Forget(List<EndpointDescriptor> endpoints)
     {
-        var worst = RegistryStatus.Passing;
-        foreach (var check in checks ?? [])
+        _metadata.Trim(endpoints.Count);
+        _places.Trim(endpoints.Count);
+        if (_known.Count <= endpoints.Count)
         {
-            if (check is null)
+            return;
+        }
+
+        _known = new(endpoints.Count, StringComparer.Ordinal);
+        foreach (var endpoint in endpoints)
+        {
+            _known[endpoint.Id] = endpoint;
+        }
+    }
+
+    // Consul mostly answers in this order already.
+    private static void Sort(List<EndpointDescriptor> endpoints)
+    {
+        for (var i = 1; i < endpoints.Count; i++)
+        {
+            if (Compare(endpoints[i - 1], endpoints[i]) > 0)
             {
-                continue;
+                endpoints.Sort(Compare);
+                return;
             }
-
-            var status = IsMaintenance(check.CheckId) ? RegistryStatus.Maintenance : check.Status switch
-            {
-                "passing" => RegistryStatus.Passing,
-                "warning" => RegistryStatus.Warning,
-                "maintenance" => RegistryStatus.Maintenance,
-                _ => RegistryStatus.Critical,
-            };
-            worst = status > worst ? status : worst;
         }
-
-        return worst;
     }
 
-    private static bool IsMaintenance(string? checkId) =>
-        checkId is not null && (checkId == "_node_maintenance" || checkId.StartsWith("_service_maintenance:", StringComparison.Ordinal));
-
-    private static Locality Place(WireNode? node, WireService instance, Dictionary<(string, string), Locality> places)
-    {
-        var region = Meta(instance.Meta, "region") ?? Meta(node?.Meta, "region") ?? instance.Locality?.Region ?? node?.Locality?.Region
-            ?? node?.Datacenter ?? "";
-        var zone = Meta(instance.Meta, "zone") ?? Meta(node?.Meta, "zone") ?? instance.Locality?.Zone ?? node?.Locality?.Zone ?? "";
-        if (!places.TryGetValue((region, zone), out var place))
-        {
-            places[(region, zone)] = place = new(region, zone);
-        }
-
-        return place;
-    }
-
-    private static string? Meta(Dictionary<string, string?>? meta, string key) =>
-        meta is not null && meta.TryGetValue(key, out var value) && !string.IsNullOrEmpty(value) ? value : null;
-
-    private static EndpointMetadata Metadata(WireService instance)
-    {
-        if (instance.Meta is not { Count: > 0 } && instance.Tags is not { Count: > 0 })
-        {
-            return EndpointMetadata.Empty;
-        }
-
-        var items = new List<KeyValuePair<string, string>>();
-        foreach (var (key, value) in instance.Meta ?? [])
-        {
-            items.Add(new(key, value ?? ""));
-        }
-
-        if (instance.Tags is { Count: > 0 } tags)
-        {
-            items.Add(new(TagsKey, string.Join(',', tags)));
-        }
-
-        return EndpointMetadata.From(items);
-    }
+    private static int Compare(EndpointDescriptor a, EndpointDescriptor b) =>
+        string.CompareOrdinal(a.Id, b.Id) is var byId and not 0 ? byId
+        : string.CompareOrdinal(a.Host, b.Host) is var byHost and not 0 ? byHost
+        : a.Port.CompareTo(b.Port);
 }

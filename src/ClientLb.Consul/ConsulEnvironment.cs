@@ -16,6 +16,8 @@ internal static class ConsulEnvironment
             options.TokenFile = Read("CONSUL_HTTP_TOKEN_FILE");
         }
 
+        options.Namespace ??= Read("CONSUL_NAMESPACE");
+        options.Partition ??= Read("CONSUL_PARTITION");
         options.CaFile ??= Read("CONSUL_CACERT");
         options.TlsServerName ??= Read("CONSUL_TLS_SERVER_NAME");
         if (options.CertificateFile is null && options.KeyFile is null)

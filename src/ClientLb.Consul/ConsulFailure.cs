@@ -26,6 +26,10 @@ internal static class ConsulFailure
                     : "service:read on the service and node:read on its nodes.")),
             HttpStatusCode.BadRequest when Has(text, "HTTPS server") => new(DiscoveryErrorKind.Insecure,
                 said + " The port speaks TLS: write https:// in ClientLb:Consul:Addresses."),
+            HttpStatusCode.BadRequest when Has(text, "Enterprise") => new(DiscoveryErrorKind.Invalid,
+                said + $" This agent is not Consul Enterprise: remove {EnterpriseKey(text)}."),
+            HttpStatusCode.NotFound when Has(text, "Query not found") => new(DiscoveryErrorKind.Invalid,
+                said + " There is no prepared query of this name or id: check ClientLb:Clusters:<name>:Consul:PreparedQuery."),
             _ when Has(text, "No path to datacenter") => new(DiscoveryErrorKind.Unavailable,
                 said + " The data centre is not known there: check ClientLb:Consul:Datacenter."),
             _ when Has(text, "expression") || Has(text, "Selector") => new(DiscoveryErrorKind.Invalid,
@@ -82,8 +86,13 @@ internal static class ConsulFailure
         + (uri.Scheme == Uri.UriSchemeHttps
             ? "or it asks for a client certificate (ClientLb:Consul:CertificateFile and KeyFile), or it does not speak TLS at this port"
             : "or the port speaks TLS")
-        + ", or this machine has reached the agent's limits.http_max_conns_per_client (200 unless set): a held query needs one connection each.",
+        + ", or this machine has reached the agent's limits.http_max_conns_per_client (200 unless set): a held query needs one connection each "
+        + "(ClientLb:Consul:MaxHeldQueries).",
         exception);
+
+    private static string EnterpriseKey(string text) => Has(text, "partition")
+        ? "ClientLb:Consul:Partition, that of the cluster (ClientLb:Clusters:<name>:Consul:Partition) or CONSUL_PARTITION"
+        : "ClientLb:Consul:Namespace, that of the cluster (ClientLb:Clusters:<name>:Consul:Namespace) or CONSUL_NAMESPACE";
 
     private static string Agent(Uri uri) => uri.GetLeftPart(UriPartial.Authority);
 

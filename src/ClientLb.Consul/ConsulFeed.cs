@@ -14,6 +14,7 @@ internal sealed class ConsulFeed(string service, MonotonicClock clock, ILogger l
     private readonly ConsulDecoder _decoder = new(service, logger);
     private EndpointDescriptor[]? _endpoints;
     private EndpointUpdate? _list;
+    private string? _failover;
     private volatile ConsulNews _latest = new(null);
 
     /// <summary>Takes an answer over; one that says what is known already only confirms it.</summary>
@@ -36,6 +37,12 @@ internal sealed class ConsulFeed(string service, MonotonicClock clock, ILogger l
             }
         }
 
+        if (_failover != answer.Failover)
+        {
+            _failover = answer.Failover;
+            ConsulLog.OtherDatacenter(logger, service, _failover ?? "(the one that was asked)");
+        }
+
         var freshness = isStale ? UpdateFreshness.Stale : isSame ? UpdateFreshness.Unchanged : UpdateFreshness.Fresh;
         if (isSame && isStale && _list?.Freshness == UpdateFreshness.Stale)
         {
@@ -45,7 +52,9 @@ internal sealed class ConsulFeed(string service, MonotonicClock clock, ILogger l
         // What a stale server says confirms nothing newer than its last word from the leader.
         _list = new(_endpoints!, clock.Now - (isStale ? answer.Age.Ticks : 0), freshness)
         {
-            Note = endpoints.Length == 0 ? $"Consul lists no instance of '{service}': {EmptyHint}." : null,
+            Note = endpoints.Length == 0 ? $"Consul lists no instance of '{service}': {EmptyHint}."
+                : answer.Failover is not null ? $"The data centre '{answer.Failover}' serves '{service}', another one than was asked."
+                : null,
         };
         _latest = _latest.Append(_list);
     }

@@ -1,14 +1,28 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using ClientLb.Endpoints;
+using Microsoft.Extensions.Logging;
 
 namespace ClientLb.Consul;
 
 /// <summary>Makes the handler of the watches. Its requests show up in no trace and no metric of the host's.</summary>
 internal static class ConsulHandler
 {
-    public static SocketsHttpHandler Create(ConsulOptions options, ConsulConnections connections)
+    /// <summary>Makes one that takes certificates over when their files change, where there are such files.</summary>
+    public static HttpMessageHandler Create(ConsulOptions options, ConsulConnections connections, TimeProvider timeProvider, ILogger logger) =>
+        options.CaFile is null && options.CertificateFile is null
+            ? Create(options, connections)
+            : new ConsulRenewingHandler(options, pem => Create(options, connections, pem), new MonotonicClock(timeProvider), logger);
+
+    /// <summary>Makes one with the certificates as they are now.</summary>
+    public static SocketsHttpHandler Create(ConsulOptions options, ConsulConnections connections) =>
+        Create(options, connections, ConsulPem.Read(options));
+
+    private static SocketsHttpHandler Create(ConsulOptions options, ConsulConnections connections, ConsulPem pem)
     {
+        var authorities = pem.LoadAuthorities();
+        var client = pem.LoadClient();
         var handler = new SocketsHttpHandler
         {
             ActivityHeadersPropagator = null,
@@ -29,21 +43,20 @@ internal static class ConsulHandler
             UseCookies = false,
             UseProxy = options.UseProxy,
         };
-        if (options.CaFile is { } ca)
+        if (authorities is not null)
         {
             var policy = new X509ChainPolicy
             {
                 TrustMode = X509ChainTrustMode.CustomRootTrust,
                 RevocationMode = X509RevocationMode.NoCheck,
             };
-            policy.CustomTrustStore.AddRange(ConsulCertificates.LoadAuthorities(ca));
+            policy.CustomTrustStore.AddRange(authorities);
             handler.SslOptions.CertificateChainPolicy = policy;
         }
 
-        if (options.CertificateFile is { } file)
+        if (client is not null)
         {
-            handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(
-                ConsulCertificates.LoadClient(file, options.KeyFile), additionalCertificates: null, offline: true);
+            handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(client, additionalCertificates: null, offline: true);
         }
 
         return handler;

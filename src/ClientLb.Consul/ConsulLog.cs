@@ -25,6 +25,19 @@ internal static partial class ConsulLog
     [LoggerMessage(2106, LogLevel.Information, "Consul's leader is {Leader} now, {Before} before: held queries that stay silent are sent again")]
     public static partial void OtherLeader(ILogger logger, string leader, string before);
 
+    [LoggerMessage(2110, LogLevel.Information, "Consul's certificates have changed: new requests use them")]
+    public static partial void CertificatesRenewed(ILogger logger);
+
+    [LoggerMessage(2111, LogLevel.Warning, "Consul's certificates have changed and can't be used, those from before stay: {Error} Check CaFile, CertificateFile and KeyFile")]
+    public static partial void CertificatesRefused(ILogger logger, string error);
+
+    [LoggerMessage(2112, LogLevel.Information, "{Watches} services are watched and at most {Places} queries held (MaxHeldQueries): the watches take turns, and a change "
+        + "may be seen as late as Wait. More places need a higher limits.http_max_conns_per_client in the agent; over https there is no such limit")]
+    public static partial void TurnsBegin(ILogger logger, int watches, int places);
+
+    [LoggerMessage(2113, LogLevel.Information, "The prepared query {Query} is served by the data centre {Datacenter} now")]
+    public static partial void OtherDatacenter(ILogger logger, string query, string datacenter);
+
     [LoggerMessage(2107, LogLevel.Error, "The watch of {Service} met a defect and goes on")]
     public static partial void Defect(ILogger logger, Exception exception, string service);
 }

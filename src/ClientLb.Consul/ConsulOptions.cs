@@ -30,6 +30,17 @@ public sealed class ConsulOptions
     /// <summary>The data centre to ask. Default: that of the agent.</summary>
     public string? Datacenter { get; set; }
 
+    /// <summary>
+    /// The namespace to ask in; for Consul Enterprise, on which it was not tested. Default: <c>CONSUL_NAMESPACE</c>, else that of the token.
+    /// </summary>
+    public string? Namespace { get; set; }
+
+    /// <summary>
+    /// The admin partition to ask in; for Consul Enterprise, on which it was not tested. Default: <c>CONSUL_PARTITION</c>, else that of the
+    /// agent.
+    /// </summary>
+    public string? Partition { get; set; }
+
     /// <summary>Tags that an instance must all have. Consul ignores their case. Default: none.</summary>
     public IList<string> Tags { get; } = [];
 
@@ -51,6 +62,14 @@ public sealed class ConsulOptions
     /// keeps one of the agent's 200 connections per client until its time has passed, so more is worse, and much less makes traffic.
     /// </summary>
     public TimeSpan Wait { get; set; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>
+    /// How many queries are held at once where each needs a connection: without TLS, which is HTTP/1.1. Default 100: with 50 that may have been
+    /// given up, the short queries and another process it stays below the 200 connections that an agent gives to one machine
+    /// (<c>limits.http_max_conns_per_client</c>). With more watches than that they take turns, each for a shorter time, so that all are
+    /// looked at within about one <see cref="Wait"/>.
+    /// </summary>
+    public int MaxHeldQueries { get; set; } = 100;
 
     /// <summary>
     /// The least time between two queries of one service. Default 250 ms: each change of a service of 5,000 instances is an answer of
@@ -76,7 +95,10 @@ public sealed class ConsulOptions
     /// <summary>Whether the proxy of the environment is used. Default: false, agents are near.</summary>
     public bool UseProxy { get; set; }
 
-    /// <summary>A PEM file with the authorities to trust, in place of the system's. Default: <c>CONSUL_CACERT</c>, else the system's.</summary>
+    /// <summary>
+    /// A PEM file with the authorities to trust, in place of the system's. It and the two below are looked at every 10 s: what has changed is
+    /// used for new connections, and what can't be used leaves the old in force. Default: <c>CONSUL_CACERT</c>, else the system's.
+    /// </summary>
     public string? CaFile { get; set; }
 
     /// <summary>A PEM file with the client certificate. Default: <c>CONSUL_CLIENT_CERT</c>, else none.</summary>
@@ -99,6 +121,10 @@ public sealed class ConsulOptions
             File.Exists, "a file that can be read")
         .Text(nameof(Datacenter), static o => o.Datacenter, static (o, v) => o.Datacenter = v,
             ConsulNames.IsName, ConsulNames.Allowed)
+        .Text(nameof(Namespace), static o => o.Namespace, static (o, v) => o.Namespace = v,
+            ConsulNames.IsName, ConsulNames.Allowed)
+        .Text(nameof(Partition), static o => o.Partition, static (o, v) => o.Partition = v,
+            ConsulNames.IsName, ConsulNames.Allowed)
         .List(nameof(Tags), static o => o.Tags, static v => v.Length > 0, "a list of tags that are not empty")
         .Text(nameof(Filter), static o => o.Filter, static (o, v) => o.Filter = v)
         .Flag(nameof(AllowStale), static o => o.AllowStale, static (o, v) => o.AllowStale = v)
@@ -106,6 +132,7 @@ public sealed class ConsulOptions
             TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))
         .Duration(nameof(Wait), static o => o.Wait, static (o, v) => o.Wait = v,
             TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))
+        .Whole(nameof(MaxHeldQueries), static o => o.MaxHeldQueries, static (o, v) => o.MaxHeldQueries = v, 1, 10_000)
         .Duration(nameof(MinimumInterval), static o => o.MinimumInterval, static (o, v) => o.MinimumInterval = v,
             TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1))
         .Duration(nameof(PulseInterval), static o => o.PulseInterval, static (o, v) => o.PulseInterval = v,

@@ -26,13 +26,13 @@ internal static class ConsulOptionsRules
 
         if (options.CaFile is { } ca)
         {
-            Try(path + ":CaFile", ca, "a PEM file with certificates", errors, () => ConsulCertificates.LoadAuthorities(ca));
+            Try(path + ":CaFile", ca, "a PEM file with certificates", errors, () => ConsulPem.Read(new() { CaFile = ca }).LoadAuthorities());
         }
 
         if (options.CertificateFile is { } certificate)
         {
             Try(path + ":CertificateFile", certificate, "a PEM file with a certificate that the key belongs to", errors,
-                () => ConsulCertificates.LoadClient(certificate, options.KeyFile).Dispose());
+                () => ConsulPem.Read(new() { CertificateFile = certificate, KeyFile = options.KeyFile }).LoadClient()?.Dispose());
         }
     }
 

@@ -37,11 +37,12 @@ internal sealed class ConsulPulse(ConsulRuntime runtime, Action<ConsulNudge> nud
 
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
+        runtime.Renewing?.Look(isUrgent: _failures > 0);
         var agent = runtime.Agents.Current;
         string leader;
         try
         {
-            leader = await runtime.Client.LeaderAsync(agent, s_deadline, cancellationToken).ConfigureAwait(false);
+            leader = await runtime.Transport.LeaderAsync(agent, s_deadline, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -12,16 +12,39 @@ internal sealed record ConsulQuery(string Service, string Path, bool AllowStale)
     /// <summary>What makes two queries the same: names of services and tags ignore case in Consul.</summary>
     public string Key { get; private init; } = "";
 
+    /// <summary>How often a prepared query is asked, which Consul never holds; <see langword="null"/> for the watch of a service.</summary>
+    public TimeSpan? PollInterval { get; private init; }
+
+    /// <summary>The parts of <see cref="Path"/>, for a transport that writes its own.</summary>
+    public string? Datacenter { get; private init; }
+
+    public string? Namespace { get; private init; }
+
+    public string? Partition { get; private init; }
+
+    public string? Near { get; private init; }
+
+    public string? Filter { get; private init; }
+
+    public IReadOnlyList<string> Tags { get; private init; } = [];
+
     public static ConsulQuery Create(EndpointQuery query, ConsulOptions options, ConsulClusterOptions cluster)
     {
+        if (cluster.PreparedQuery is not null)
+        {
+            return Prepare(cluster.PreparedQuery, options, cluster);
+        }
+
         var service = cluster.Service ?? query.Service;
-        var tags = (cluster.Tags.Count > 0 ? cluster.Tags : options.Tags)
+        string[] tags = [.. (cluster.Tags.Count > 0 ? cluster.Tags : options.Tags)
             .Distinct(StringComparer.OrdinalIgnoreCase)
-            .Order(StringComparer.OrdinalIgnoreCase);
+            .Order(StringComparer.OrdinalIgnoreCase)];
 
         var parameters = new StringBuilder();
         var key = new StringBuilder(service.ToUpperInvariant());
         Add("dc", cluster.Datacenter ?? options.Datacenter);
+        Add("ns", cluster.Namespace ?? options.Namespace);
+        Add("partition", cluster.Partition ?? options.Partition);
         foreach (var tag in tags)
         {
             Add("tag", tag, ignoreCase: true);
@@ -29,7 +52,15 @@ internal sealed record ConsulQuery(string Service, string Path, bool AllowStale)
 
         Add("filter", cluster.Filter ?? options.Filter);
         var stale = cluster.AllowStale ?? options.AllowStale;
-        return new(service, $"v1/health/service/{Uri.EscapeDataString(service)}{parameters}", stale) { Key = $"{key} {stale}" };
+        return new(service, $"v1/health/service/{Uri.EscapeDataString(service)}{parameters}", stale)
+        {
+            Key = $"{key} {stale}",
+            Datacenter = cluster.Datacenter ?? options.Datacenter,
+            Namespace = cluster.Namespace ?? options.Namespace,
+            Partition = cluster.Partition ?? options.Partition,
+            Filter = cluster.Filter ?? options.Filter,
+            Tags = tags,
+        };
 
         void Add(string name, string? value, bool ignoreCase = false)
         {
@@ -40,6 +71,30 @@ internal sealed record ConsulQuery(string Service, string Path, bool AllowStale)
                 key.Append('&').Append(name).Append('=').Append(ignoreCase ? escaped.ToUpperInvariant() : escaped);
             }
         }
+    }
+
+    private static ConsulQuery Prepare(string name, ConsulOptions options, ConsulClusterOptions cluster)
+    {
+        var path = new StringBuilder("v1/query/").Append(Uri.EscapeDataString(name)).Append("/execute");
+        var separator = '?';
+        foreach (var (parameter, value) in new[] { ("dc", cluster.Datacenter ?? options.Datacenter), ("near", cluster.Near) })
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                path.Append(separator).Append(parameter).Append('=').Append(Uri.EscapeDataString(value));
+                separator = '&';
+            }
+        }
+
+        var stale = cluster.AllowStale ?? options.AllowStale;
+        var interval = cluster.PollInterval ?? ConsulClusterOptions.DefaultPollInterval;
+        return new(name, path.ToString(), stale)
+        {
+            Key = $"{path} {stale} {interval}",
+            PollInterval = interval,
+            Datacenter = cluster.Datacenter ?? options.Datacenter,
+            Near = cluster.Near,
+        };
     }
 
     /// <summary>The address of one request, relative to the agent's.</summary>

@@ -12,6 +12,9 @@ internal sealed class ConsulRuntime(
 
     public ConsulClient Client { get; } = new(handler, options, timeProvider);
 
+    /// <summary>What carries the watches and the pulse.</summary>
+    public IConsulTransport Transport { get => field ?? Client; init; }
+
     public ConsulAgents Agents { get; } = new(options.Addresses, logger);
 
     public ConsulConnections Connections => connections;
@@ -20,11 +23,22 @@ internal sealed class ConsulRuntime(
 
     public ConsulAbandonment Abandonment { get; } = new(new(timeProvider), options.Wait);
 
+    /// <summary>What takes changed certificates over; <see langword="null"/> where there are none.</summary>
+    public ConsulRenewingHandler? Renewing { get; init; }
+
+    public ConsulTurns Turns { get; } = new(options.MaxHeldQueries, options.Wait, logger);
+
+    public ConsulShortQueries ShortQueries { get; } = new();
+
     public TimeProvider TimeProvider => timeProvider;
 
     public IRandomSource Random => random;
 
     public ILogger Logger => logger;
 
-    public void Dispose() => Client.Dispose();
+    public void Dispose()
+    {
+        Client.Dispose();
+        ShortQueries.Dispose();
+    }
 }

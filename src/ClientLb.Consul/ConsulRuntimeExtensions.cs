@@ -36,12 +36,13 @@ internal static class ConsulRuntimeExtensions
     {
         var options = provider.GetRequiredService<IOptions<ConsulOptions>>().Value;
         var connections = new ConsulConnections();
-        return new(
-            options,
-            ConsulHandler.Create(options, connections),
-            connections,
-            provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            provider.GetService<IRandomSource>() ?? ThreadRandomSource.Instance,
-            provider.GetService<ILogger<ConsulEndpointSource>>() ?? NullLogger<ConsulEndpointSource>.Instance);
+        var time = provider.GetService<TimeProvider>() ?? TimeProvider.System;
+        var logger = provider.GetService<ILogger<ConsulEndpointSource>>() ?? NullLogger<ConsulEndpointSource>.Instance;
+        var handler = ConsulHandler.Create(options, connections, time, logger);
+        return new(options, handler, connections, time, provider.GetService<IRandomSource>() ?? ThreadRandomSource.Instance, logger)
+        {
+            Renewing = handler as ConsulRenewingHandler,
+            Transport = provider.GetService<IConsulTransport>()!,
+        };
     }
 }

@@ -16,22 +16,39 @@ namespace ClientLb.Consul;
 ///        +=== pause ==== failed: report it, the list stays
 /// </code>
 /// </remarks>
-internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
+internal sealed class ConsulWatch
 {
     /// <summary>How long a held query gets to answer by itself before it is given up.</summary>
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
 
-    private readonly ConsulAttempts _attempts = new(runtime.Options, query.AllowStale, runtime.Agents.Count, runtime.Random);
-    private readonly ConsulLookLimit _looks = new(runtime.Clock);
-    private readonly ConsulOutage _outage = new(query.Service, runtime.Logger);
+    private readonly ConsulQuery _query;
+    private readonly ConsulRuntime _runtime;
+    private readonly ConsulAttempts _attempts;
+    private readonly ConsulLookLimit _looks;
+    private readonly ConsulOutage _outage;
+    private readonly ConsulPace _pace;
+    private readonly ConsulTurn _turn;
+    private Uri _agent;
     private ulong _index;
     private int _connections;
-    private long? _askedAt;
     private bool _askLeader;
 
-    public ConsulQuery Query => query;
+    public ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
+    {
+        _query = query;
+        _runtime = runtime;
+        _attempts = new(runtime.Options, query.AllowStale, runtime.Agents.Count, runtime.Random);
+        _looks = new(runtime.Clock);
+        _outage = new(query.Service, runtime.Logger);
+        _pace = new(runtime, Nudges, _looks);
+        _turn = new(runtime.Turns);
+        _agent = runtime.Agents.Current;
+        Feed = new(query.Service, runtime.Clock, runtime.Logger);
+    }
 
-    public ConsulFeed Feed { get; } = new(query.Service, runtime.Clock, runtime.Logger);
+    public ConsulQuery Query => _query;
+
+    public ConsulFeed Feed { get; }
 
     public ConsulNudges Nudges { get; } = new();
 
@@ -41,6 +58,11 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
     /// <summary>Runs until it is stopped or <paramref name="isRetired"/>, which is asked between two queries, says that nobody reads it.</summary>
     public async Task RunAsync(Func<ConsulWatch, bool> isRetired, CancellationToken cancellationToken)
     {
+        if (_query.PollInterval is null)
+        {
+            _runtime.Turns.Join();
+        }
+
         try
         {
             while (!isRetired(this))
@@ -54,26 +76,36 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
         }
         finally
         {
+            _turn.Give();
+            if (_query.PollInterval is null)
+            {
+                _runtime.Turns.Leave();
+            }
+
             Feed.End();
         }
     }
 
     private async Task RunRoundAsync(CancellationToken cancellationToken)
     {
-        await KeepIntervalAsync(cancellationToken).ConfigureAwait(false);
-        if (runtime.Connections.Opened != _connections)
+        await _pace.KeepIntervalAsync(cancellationToken).ConfigureAwait(false);
+        if (_index != 0 && !_askLeader && !await _turn.TakeAsync(Nudges, _looks, cancellationToken).ConfigureAwait(false))
+        {
+            _index = 0;
+        }
+
+        if (_runtime.Connections.Opened != _connections)
         {
             // This query may go over one of them: to a registry that was started anew since the last answer.
             _index = 0;
         }
 
-        var agent = runtime.Agents.Current;
         var stale = _attempts.Stale && !_askLeader;
         try
         {
             var answer = _index == 0 || _askLeader
-                ? await runtime.Client.QueryAsync(agent, query, 0, stale, cancellationToken).ConfigureAwait(false)
-                : await HoldAsync(agent, stale, cancellationToken).ConfigureAwait(false);
+                ? await AskAsync(stale, cancellationToken).ConfigureAwait(false)
+                : await HoldAsync(stale, cancellationToken).ConfigureAwait(false);
             if (answer is null)
             {
                 _index = 0;
@@ -81,24 +113,50 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
             }
 
             Accept(answer, stale);
+            if (!_askLeader)
+            {
+                await PollAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            await FailAsync(agent, e, cancellationToken).ConfigureAwait(false);
+            _turn.Give();
+            await FailAsync(_agent, e, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Asks without an index.</summary>
+    private async Task<ConsulAnswer> AskAsync(bool stale, CancellationToken cancellationToken)
+    {
+        await _runtime.ShortQueries.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Now and not before: while this one waited, others may have seen an agent fail.
+            _agent = _runtime.Agents.Current;
+            return await _runtime.Transport.QueryAsync(_agent, _query, 0, default, stale, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _runtime.ShortQueries.Leave();
+        }
+    }
+
+    private Task PollAsync(CancellationToken cancellationToken) =>
+        _query.PollInterval is { } interval ? _pace.PollAsync(interval, cancellationToken) : Task.CompletedTask;
 
     private void Accept(ConsulAnswer answer, bool stale)
     {
         _outage.IsOver(_attempts.Failures);
         _attempts.Succeeded();
-        _connections = runtime.Connections.Opened;
-        var isStale = stale && (!answer.HasLeader || answer.Age > runtime.Options.MaxStaleness);
+        _connections = _runtime.Connections.Opened;
+        _runtime.Turns.SetUnlimited(_runtime.Transport.IsMultiplexed);
+        var isStale = stale && (!answer.HasLeader || answer.Age > _runtime.Options.MaxStaleness);
         Feed.Publish(answer, isStale);
         _askLeader = isStale;
 
         // Backwards means another registry than before (restored, restarted without its data): start over. And 0 would not be held.
-        _index = answer.Index < _index ? 0 : Math.Max(answer.Index, 1);
+        // What is polled has none that means anything.
+        _index = answer.Index < _index || _query.PollInterval is not null ? 0 : Math.Max(answer.Index, 1);
     }
 
     private async Task FailAsync(Uri agent, Exception error, CancellationToken cancellationToken)
@@ -108,6 +166,7 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
             // The stale list has just been published and stays the best there is: go on watching it.
             _askLeader = false;
             Feed.Report(error);
+            await PollAsync(cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -115,12 +174,12 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
         _index = 0;
         if (error is not DiscoveryException { Kind: DiscoveryErrorKind.Denied or DiscoveryErrorKind.Invalid })
         {
-            runtime.Agents.MoveOn(agent);
+            _runtime.Agents.MoveOn(agent);
         }
 
         if (error is not DiscoveryException)
         {
-            ConsulLog.Defect(runtime.Logger, error, query.Service);
+            ConsulLog.Defect(_runtime.Logger, error, _query.Service);
         }
 
         var pause = _attempts.Failed();
@@ -128,16 +187,29 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
         if (pause > TimeSpan.Zero)
         {
             _outage.GoesOn(Feed.Count, error.Message);
-            await PauseAsync(pause, cancellationToken).ConfigureAwait(false);
+            await _pace.PauseAsync(pause, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Holds a query open; <see langword="null"/> means that it hangs and is to be sent again.</summary>
+    private async Task<ConsulAnswer?> HoldAsync(bool stale, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _agent = _runtime.Agents.Current;
+            return await HoldAsync(_agent, stale, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Give();
+        }
+    }
+
     private async Task<ConsulAnswer?> HoldAsync(Uri agent, bool stale, CancellationToken cancellationToken)
     {
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var held = runtime.Client.QueryAsync(
-            agent, query, _index, stale, abandon.Token, opening: () => Nudges.Add(ConsulNudge.Reconnected));
+        var held = _runtime.Transport.QueryAsync(
+            agent, _query, _index, _runtime.Turns.Wait, stale, abandon.Token, opening: () => Nudges.Add(ConsulNudge.Reconnected));
         while (true)
         {
             await Task.WhenAny(held, Nudges.WaitAsync()).ConfigureAwait(false);
@@ -160,13 +232,13 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
                 continue;
             }
 
-            await Task.WhenAny(held, Task.Delay(s_grace, runtime.TimeProvider, cancellationToken)).ConfigureAwait(false);
+            await Task.WhenAny(held, Task.Delay(s_grace, _runtime.TimeProvider, cancellationToken)).ConfigureAwait(false);
             if (held.IsCompleted && look is null)
             {
                 return await held.ConfigureAwait(false);
             }
 
-            if (held.IsCompleted || runtime.Abandonment.TryTake())
+            if (held.IsCompleted || _runtime.Abandonment.TryTake())
             {
                 await abandon.CancelAsync().ConfigureAwait(false);
                 await ((Task)held).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -193,7 +265,13 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
 
         try
         {
-            var answer = await runtime.Client.QueryAsync(agent, query, 0, stale, cancellationToken).ConfigureAwait(false);
+            var answer = await AskAsync(stale, cancellationToken).ConfigureAwait(false);
+            if (_agent != agent)
+            {
+                // Others have seen it fail.
+                return (null, true);
+            }
+
             if (answer.Index == _index)
             {
                 Feed.Publish(answer, isStale: stale && !answer.HasLeader);
@@ -205,41 +283,17 @@ internal sealed class ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
         catch (DiscoveryException e)
         {
             Feed.Report(e);
-            if (runtime.Agents.Count == 1 || e.Kind is DiscoveryErrorKind.Denied or DiscoveryErrorKind.Invalid)
+            if (_runtime.Agents.Count == 1 || e.Kind is DiscoveryErrorKind.Denied or DiscoveryErrorKind.Invalid)
             {
                 return default;
             }
 
-            runtime.Agents.MoveOn(agent);
+            _runtime.Agents.MoveOn(_agent);
             return (null, true);
         }
-    }
-
-    private async Task KeepIntervalAsync(CancellationToken cancellationToken)
-    {
-        var wait = _askedAt + runtime.Options.MinimumInterval.Ticks - runtime.Clock.Now;
-        if (wait > 0)
+        finally
         {
-            await Task.Delay(TimeSpan.FromTicks(wait.Value), runtime.TimeProvider, cancellationToken).ConfigureAwait(false);
+            _agent = agent;
         }
-
-        _askedAt = runtime.Clock.Now;
-    }
-
-    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
-    {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var over = Task.Delay(pause, runtime.TimeProvider, end.Token);
-        while (await Task.WhenAny(over, Nudges.WaitAsync()).ConfigureAwait(false) != over)
-        {
-            var nudge = Nudges.Take();
-            if ((nudge & (ConsulNudge.Recovered | ConsulNudge.Suspect)) != 0 || (nudge.HasFlag(ConsulNudge.Look) && _looks.TryTake()))
-            {
-                await end.CancelAsync().ConfigureAwait(false);
-                break;
-            }
-        }
-
-        cancellationToken.ThrowIfCancellationRequested();
     }
 }

@@ -125,6 +125,7 @@ internal sealed class ConsulRegistration : IDisposable
     {
         try
         {
+            _runtime.Renewing?.Look(isUrgent: _attempts.Failures > 0);
             var status = await _health.AskAsync(_entry.Id, Interval, cancellationToken).ConfigureAwait(false);
             var isNew = !_isRegistered;
             if (isNew)

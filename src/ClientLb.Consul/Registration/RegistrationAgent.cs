@@ -53,7 +53,24 @@ internal sealed class RegistrationAgent(ConsulRuntime runtime)
         SendAsync(HttpMethod.Put, path, json, limit, cancellationToken);
 
     private Task<bool> SendAsync(HttpMethod method, string path, byte[]? json, TimeSpan limit, CancellationToken cancellationToken) =>
-        runtime.Client.SendAsync(method, new Uri(Uri, path), json, limit, cancellationToken);
+        runtime.Client.SendAsync(method, new Uri(Uri, path + Scope(path.Contains('?', StringComparison.Ordinal))), json, limit, cancellationToken);
+
+    // Both are of Consul Enterprise.
+    private string Scope(bool hasParameters)
+    {
+        var scope = "";
+        Add("ns", runtime.Options.Namespace);
+        Add("partition", runtime.Options.Partition);
+        return scope;
+
+        void Add(string name, string? value)
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                scope += $"{(hasParameters || scope.Length > 0 ? '&' : '?')}{name}={Escape(value)}";
+            }
+        }
+    }
 
     private static string Escape(string text) => System.Uri.EscapeDataString(text);
 }

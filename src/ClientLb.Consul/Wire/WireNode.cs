@@ -8,6 +8,9 @@ internal sealed class WireNode
 
     public string? Datacenter { get; set; }
 
+    /// <summary>Where the servers are Consul Enterprise.</summary>
+    public string? Partition { get; set; }
+
     public Dictionary<string, string?>? Meta { get; set; }
 
     public WireLocality? Locality { get; set; }

@@ -15,6 +15,12 @@ internal sealed class WireService
 
     public Dictionary<string, string?>? Meta { get; set; }
 
+    /// <summary>Where the servers are Consul Enterprise.</summary>
+    public string? Namespace { get; set; }
+
+    /// <summary>Where the servers are Consul Enterprise.</summary>
+    public string? Partition { get; set; }
+
     public WireWeights? Weights { get; set; }
 
     public WireLocality? Locality { get; set; }

@@ -1,41 +1,40 @@
 using System.Collections;
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 
 namespace ClientLb.Endpoints;
 
 /// <summary>What a source says of an endpoint beyond the known fields. Immutable, compared by content; keys ignore case.</summary>
+/// <remarks>
+/// Two sorted arrays: an endpoint has few keys, and a registry that lists thousands of endpoints makes and compares the metadata of all of
+/// them at every change, where a hash table each would cost more than reading the answer.
+/// </remarks>
 [SuppressMessage("Naming", "CA1710", Justification = "It is the metadata of an endpoint; that it can be read as a dictionary is secondary.")]
 public sealed class EndpointMetadata : IReadOnlyDictionary<string, string>, IEquatable<EndpointMetadata>
 {
-    private readonly FrozenDictionary<string, string> _items;
-    private readonly int _hash;
+    private readonly string[] _keys;
+    private readonly string[] _values;
 
-    private EndpointMetadata(FrozenDictionary<string, string> items)
+    private EndpointMetadata(string[] keys, string[] values)
     {
-        _items = items;
-
-        // A sum, because equal contents may be enumerated in different orders.
-        foreach (var (key, value) in items)
-        {
-            _hash += HashCode.Combine(StringComparer.OrdinalIgnoreCase.GetHashCode(key), value);
-        }
+        _keys = keys;
+        _values = values;
     }
 
     /// <summary>Nothing.</summary>
-    public static EndpointMetadata Empty { get; } = new(FrozenDictionary<string, string>.Empty);
+    public static EndpointMetadata Empty { get; } = new([], []);
 
     /// <inheritdoc />
-    public int Count => _items.Count;
+    public int Count => _keys.Length;
 
     /// <inheritdoc />
-    public IEnumerable<string> Keys => _items.Keys;
+    public IEnumerable<string> Keys => _keys.AsReadOnly();
 
     /// <inheritdoc />
-    public IEnumerable<string> Values => _items.Values;
+    public IEnumerable<string> Values => _values.AsReadOnly();
 
     /// <inheritdoc />
-    public string this[string key] => _items[key];
+    public string this[string key] =>
+        TryGetValue(key, out var value) ? value : throw new KeyNotFoundException($"The metadata has no key '{key}'.");
 
     /// <summary>Copies the pairs. Of keys that differ in case only, the last one counts.</summary>
     /// <param name="items">The pairs; <see langword="null"/> means none.</param>
@@ -47,23 +46,45 @@ public sealed class EndpointMetadata : IReadOnlyDictionary<string, string>, IEqu
             return Empty;
         }
 
-        var copy = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        var keys = new List<string>(count);
+        var values = new List<string>(count);
         foreach (var (key, value) in items)
         {
-            copy[key] = value;
+            var place = keys.BinarySearch(key, StringComparer.OrdinalIgnoreCase);
+            if (place >= 0)
+            {
+                values[place] = value;
+            }
+            else
+            {
+                keys.Insert(~place, key);
+                values.Insert(~place, value);
+            }
         }
 
-        return copy.Count == 0 ? Empty : new(copy.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase));
+        return keys.Count == 0 ? Empty : new([.. keys], [.. values]);
     }
 
     /// <inheritdoc />
-    public bool ContainsKey(string key) => _items.ContainsKey(key);
+    public bool ContainsKey(string key) => TryGetValue(key, out _);
 
     /// <inheritdoc />
-    public bool TryGetValue(string key, [MaybeNullWhen(false)] out string value) => _items.TryGetValue(key, out value);
+    public bool TryGetValue(string key, [MaybeNullWhen(false)] out string value)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var place = Array.BinarySearch(_keys, key, StringComparer.OrdinalIgnoreCase);
+        value = place >= 0 ? _values[place] : null;
+        return place >= 0;
+    }
 
     /// <inheritdoc />
-    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => ((IEnumerable<KeyValuePair<string, string>>)_items).GetEnumerator();
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator()
+    {
+        for (var i = 0; i < _keys.Length; i++)
+        {
+            yield return new(_keys[i], _values[i]);
+        }
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
@@ -75,14 +96,14 @@ public sealed class EndpointMetadata : IReadOnlyDictionary<string, string>, IEqu
             return true;
         }
 
-        if (other is null || _hash != other._hash || Count != other.Count)
+        if (other is null || Count != other.Count)
         {
             return false;
         }
 
-        foreach (var (key, value) in _items)
+        for (var i = 0; i < _keys.Length; i++)
         {
-            if (!other._items.TryGetValue(key, out var theirs) || theirs != value)
+            if (_values[i] != other._values[i] || !string.Equals(_keys[i], other._keys[i], StringComparison.OrdinalIgnoreCase))
             {
                 return false;
             }
@@ -95,5 +116,15 @@ public sealed class EndpointMetadata : IReadOnlyDictionary<string, string>, IEqu
     public override bool Equals(object? obj) => Equals(obj as EndpointMetadata);
 
     /// <inheritdoc />
-    public override int GetHashCode() => _hash;
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        for (var i = 0; i < _keys.Length; i++)
+        {
+            hash.Add(_keys[i], StringComparer.OrdinalIgnoreCase);
+            hash.Add(_values[i]);
+        }
+
+        return hash.ToHashCode();
+    }
 }

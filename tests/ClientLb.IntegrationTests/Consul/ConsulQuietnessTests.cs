@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using ClientLb.Discovery;
+using ClientLb.Endpoints;
+using ClientLb.Health;
 using ClientLb.IntegrationTests.Infrastructure;
 
 namespace ClientLb.IntegrationTests.Consul;
@@ -55,6 +57,46 @@ public class ConsulQuietnessTests
                 heard.Enqueue(what);
             }
         }
+    }
+
+    /// <summary>
+    /// What a host hears that listens to everything: how connections come about, from sources that it must switch on as experiments, and apart
+    /// from its own traces.
+    /// </summary>
+    [ConsulFact]
+    public async Task Watch_and_probe_show_up_at_most_as_connections_outside_every_trace()
+    {
+        await using var agent = await ConsulAgent.StartDevAsync();
+        var heard = new ConcurrentQueue<Activity>();
+        using var activities = new ActivityListener
+        {
+            ShouldListenTo = static _ => true,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity =>
+            {
+                if (activity.TagObjects.Any(t => t.Value?.ToString()?.Contains(agent.Address, StringComparison.Ordinal) == true))
+                {
+                    heard.Enqueue(activity);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(activities);
+        using var host = new ActivitySource("a host");
+        using (host.StartActivity("call"))
+        {
+            await using var source = new WatchedSource(agent.Uri);
+            await source.Watch("consul").SeesPortsAsync(10, 8300);
+        }
+
+        var endpoint = new Endpoint(new(agent.Address, 8500), MonotonicClock.System);
+        Assert.True(await new TcpProbe(TimeProvider.System, TimeSpan.FromSeconds(5)).ProbeAsync(endpoint, CancellationToken.None));
+
+        Assert.NotEmpty(heard);
+        Assert.All(heard, static activity =>
+        {
+            Assert.Contains(activity.Source.Name, new[] { "Experimental.System.Net.Http.Connections", "Experimental.System.Net.Sockets" });
+            Assert.NotEqual("call", activity.Parent?.DisplayName);
+        });
     }
 
     [ConsulFact]

@@ -34,6 +34,41 @@ public class ConsulSourceTests(ConsulSourceTests.SharedAgent shared) : IClassFix
     }
 
     [ConsulFact]
+    public async Task Namespace_is_refused_by_an_agent_without_any_and_the_key_is_named()
+    {
+        await using var source = new WatchedSource(Api.Uri, static o => o.Namespace = "team");
+        var (update, _) = await source.Watch("web").SeesAsync(static u => u.Error is not null);
+
+        Assert.Equal(DiscoveryErrorKind.Invalid, Assert.IsType<DiscoveryException>(update.Error).Kind);
+        Assert.Contains("ClientLb:Consul:Namespace", update.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [ConsulFact]
+    public async Task Prepared_query_is_polled_and_its_end_keeps_the_list()
+    {
+        await Api.RegisterAsync("prepared", "prepared-1", "10.0.0.1", 1);
+        var id = await Api.CreateQueryAsync("nearest-prepared", "prepared");
+        await using var source = new WatchedSource(Api.Uri, configuration: new Dictionary<string, string?>
+        {
+            ["ClientLb:Clusters:by-name:Consul:PreparedQuery"] = "nearest-prepared",
+            ["ClientLb:Clusters:by-name:Consul:PollInterval"] = "1s",
+            ["ClientLb:Clusters:by-name:Consul:Near"] = "_agent",
+            ["ClientLb:Clusters:by-id:Consul:PreparedQuery"] = id,
+            ["ClientLb:Clusters:by-id:Consul:PollInterval"] = "1s",
+        });
+        var named = source.Watch("by-name");
+        await named.SeesPortsAsync(10, 1);
+        await source.Watch("by-id").SeesPortsAsync(10, 1);
+        await Api.RegisterAsync("prepared", "prepared-2", "10.0.0.1", 2);
+        await named.SeesPortsAsync(10, 1, 2);
+        await Api.DeleteQueryAsync(id);
+        var (update, _) = await named.SeesAsync(static u => u.Error is not null, 10);
+
+        Assert.Equal(2, update.Endpoints.Count);
+        Assert.Contains("PreparedQuery", update.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [ConsulFact]
     public async Task Check_sets_status_and_weight()
     {
         await Api.RegisterAsync("checked", "checked-1", "10.0.0.1", 1, passing: 10, warning: 3, checkStatus: "passing");

@@ -1,3 +1,4 @@
+using System.Net;
 using ClientLb.Consul;
 using ClientLb.Discovery;
 using ClientLb.IntegrationTests.Infrastructure;
@@ -22,6 +23,9 @@ public class ConsulTlsTests(ConsulTlsTests.TlsAgent tls) : IClassFixture<ConsulT
         {
             await reader.SeesAsync(static u => u.Error is null);
         }
+
+        Assert.Equal(HttpVersion.Version20, source.Version);
+        Assert.InRange(source.Connections, 1, 10);
     }
 
     [ConsulFact]

@@ -105,6 +105,22 @@ internal sealed class ConsulApi(Uri uri, string? token = null, HttpMessageHandle
         response.EnsureSuccessStatusCode();
     }
 
+    /// <summary>Makes a prepared query of a service.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<string> CreateQueryAsync(string name, string service)
+    {
+        using var response = await _client.PostAsJsonAsync(
+            "v1/query", new JsonObject { ["Name"] = name, ["Service"] = new JsonObject { ["Service"] = service } });
+        response.EnsureSuccessStatusCode();
+        return (string)(await response.Content.ReadFromJsonAsync<JsonObject>())!["ID"]!;
+    }
+
+    public async Task DeleteQueryAsync(string id)
+    {
+        using var response = await _client.DeleteAsync($"v1/query/{id}");
+        response.EnsureSuccessStatusCode();
+    }
+
     public async Task<JsonNode?> PutAsync(string path, JsonNode? body = null)
     {
         using var content = body is null ? null : JsonContent.Create(body);

@@ -6,13 +6,18 @@ internal sealed class RequestCounter(HttpMessageHandler inner) : DelegatingHandl
 
     public int Count => Volatile.Read(ref _count);
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <summary>The protocol of the last answer.</summary>
+    public Version? Version { get; private set; }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (request.RequestUri!.AbsolutePath.StartsWith("/v1/health/", StringComparison.Ordinal))
         {
             Interlocked.Increment(ref _count);
         }
 
-        return base.SendAsync(request, cancellationToken);
+        var response = await base.SendAsync(request, cancellationToken);
+        Version = response.Version;
+        return response;
     }
 }

@@ -3,6 +3,7 @@ using ClientLb.Consul;
 using ClientLb.Discovery;
 using ClientLb.Endpoints;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClientLb.IntegrationTests.Infrastructure;
@@ -13,14 +14,15 @@ internal sealed class WatchedSource : IAsyncDisposable
     private readonly ConsulEndpointSource _source;
     private readonly CancellationTokenSource _stop = new();
     private readonly RequestCounter _counter;
+    private readonly ConsulConnections _connections = new();
     private readonly List<SourceReader> _readers = [];
 
-    public WatchedSource(Uri agent, Action<ConsulOptions>? configure = null, IDictionary<string, string?>? configuration = null)
-        : this([agent], configure, configuration)
+    public WatchedSource(Uri agent, Action<ConsulOptions>? configure = null, IDictionary<string, string?>? configuration = null, ILogger? logger = null)
+        : this([agent], configure, configuration, logger)
     {
     }
 
-    public WatchedSource(IEnumerable<Uri> agents, Action<ConsulOptions>? configure = null, IDictionary<string, string?>? configuration = null)
+    public WatchedSource(IEnumerable<Uri> agents, Action<ConsulOptions>? configure = null, IDictionary<string, string?>? configuration = null, ILogger? logger = null)
     {
         var options = new ConsulOptions();
         foreach (var agent in agents)
@@ -29,14 +31,23 @@ internal sealed class WatchedSource : IAsyncDisposable
         }
 
         configure?.Invoke(options);
-        var connections = new ConsulConnections();
-        _counter = new(ConsulHandler.Create(options, connections));
-        var runtime = new ConsulRuntime(options, _counter, connections, TimeProvider.System, ThreadRandomSource.Instance, NullLogger.Instance);
+        var handler = ConsulHandler.Create(options, _connections, TimeProvider.System, logger ?? NullLogger.Instance);
+        _counter = new(handler);
+        var runtime = new ConsulRuntime(options, _counter, _connections, TimeProvider.System, ThreadRandomSource.Instance, logger ?? NullLogger.Instance)
+        {
+            Renewing = handler as ConsulRenewingHandler,
+        };
         _source = new(runtime, new ConfigurationBuilder().AddInMemoryCollection(configuration ?? new Dictionary<string, string?>()).Build());
     }
 
     /// <summary>How many requests about instances were sent.</summary>
     public int Requests => _counter.Count;
+
+    /// <summary>The protocol of the last answer.</summary>
+    public Version? Version => _counter.Version;
+
+    /// <summary>How many connections were opened.</summary>
+    public int Connections => _connections.Opened;
 
     public SourceReader Watch(string cluster)
     {

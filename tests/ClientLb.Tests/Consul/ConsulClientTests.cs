@@ -25,6 +25,8 @@ public sealed class ConsulClientTests : IDisposable
     [InlineData(400, "Invalid index", DiscoveryErrorKind.Invalid, "Invalid index")]
     [InlineData(404, "", DiscoveryErrorKind.Invalid, "HTTP address")]
     [InlineData(301, "", DiscoveryErrorKind.Invalid, "HTTP address")]
+    [InlineData(400, "Bad request: Invalid query parameter: \"ns\" - Namespaces are a Consul Enterprise feature", DiscoveryErrorKind.Invalid, "remove ClientLb:Consul:Namespace")]
+    [InlineData(400, "Invalid query parameter: \"partition\" - Partitions are a Consul Enterprise feature", DiscoveryErrorKind.Invalid, "remove ClientLb:Consul:Partition")]
     [InlineData(429, "rate limit", DiscoveryErrorKind.Unavailable, "rate limit")]
     [InlineData(500, "No cluster leader", DiscoveryErrorKind.Unavailable, "No cluster leader")]
     [InlineData(500, "No path to datacenter", DiscoveryErrorKind.Unavailable, "ClientLb:Consul:Datacenter")]
@@ -162,5 +164,5 @@ public sealed class ConsulClientTests : IDisposable
     }
 
     private Task<ConsulAnswer> AskAsync(Uri? agent = null) =>
-        _client.QueryAsync(agent ?? s_agent, ConsulQuery.Create(new("web"), _options, new()), 0, false, CancellationToken.None);
+        _client.QueryAsync(agent ?? s_agent, ConsulQuery.Create(new("web"), _options, new()), 0, default, false, CancellationToken.None);
 }

@@ -76,6 +76,13 @@ public class ConsulDecoderTests
             Decode(Entry(node: "n3", id: "web"), Entry(node: "n1", id: "web"), Entry(node: "n2", id: "web")).Select(static e => e.Id));
 
     [Theory]
+    [InlineData(""", "Namespace":"n","Partition":"p" """, "dc1/p/n/n1/web-1")]
+    [InlineData(""", "Namespace":"n" """, "dc1/n/n1/web-1")]
+    [InlineData(""", "Namespace":"","Partition":null """, "dc1/n1/web-1")]
+    public void Namespace_and_partition_are_part_of_the_id_where_there_are_some(string more, string id) =>
+        Assert.Equal(id, Assert.Single(Decode(Entry(more: more))).Id);
+
+    [Theory]
     [InlineData("{}", """{"zone":"nz","region":"nr"}""", "", "nr", "nz")]
     [InlineData("""{"zone":"sz","region":"sr"}""", """{"zone":"nz","region":"nr"}""", "", "sr", "sz")]
     [InlineData("{}", "null", """, "Locality": {"Region":"lr","Zone":"lz"}""", "lr", "lz")]

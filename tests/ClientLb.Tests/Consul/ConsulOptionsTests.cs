@@ -91,6 +91,7 @@ public class ConsulOptionsTests
         Assert.Equal(["mine"], options.Addresses);
         Assert.Equal(("mine", null), (options.Token, options.TokenFile));
         Assert.Equal(("mine.pem", null), (options.CertificateFile, options.KeyFile));
+        Assert.Equal(("CONSUL_NAMESPACE", "CONSUL_PARTITION"), (options.Namespace, options.Partition));
         Assert.Equal(("CONSUL_CACERT", "CONSUL_TLS_SERVER_NAME"), (options.CaFile, options.TlsServerName));
     }
 

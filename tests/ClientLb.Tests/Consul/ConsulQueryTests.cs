@@ -46,6 +46,20 @@ public class ConsulQueryTests
     }
 
     [Fact]
+    public void Namespace_and_partition_are_asked_for_and_tell_queries_apart()
+    {
+        var options = new ConsulOptions { Namespace = "n1", Partition = "p1" };
+        var both = ConsulQuery.Create(new("web"), options, new());
+        var other = ConsulQuery.Create(new("web"), options, new() { Namespace = "n2" });
+        var third = ConsulQuery.Create(new("web"), options, new() { Partition = "p2" });
+
+        Assert.Equal("v1/health/service/web?ns=n1&partition=p1", both.Path);
+        Assert.Equal("v1/health/service/web?ns=n2&partition=p1", other.Path);
+        Assert.Equal("v1/health/service/web?ns=n1&partition=p2", third.Path);
+        Assert.Equal(3, new[] { both.Key, other.Key, third.Key }.Distinct().Count());
+    }
+
+    [Fact]
     public void Queries_that_ask_the_same_have_the_same_key()
     {
         Assert.Equal(Key("web", "a", "B"), Key("WEB", "b", "A", "a"));

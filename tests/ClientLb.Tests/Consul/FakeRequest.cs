@@ -59,9 +59,10 @@ internal sealed class FakeRequest
 
     public Task<HttpResponseMessage> Response => _response.Task;
 
-    public void Answer(ulong? index, string body, bool hasLeader = true, int ageInMilliseconds = 0)
+    public void Answer(ulong? index, string body, bool hasLeader = true, int ageInMilliseconds = 0, Version? version = null)
     {
         var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        response.Version = version ?? HttpVersion.Version11;
         if (index is not null)
         {
             response.Headers.Add("X-Consul-Index", index.Value.ToString(CultureInfo.InvariantCulture));

@@ -13,7 +13,7 @@ internal sealed class WatchRig : IAsyncDisposable
     private readonly ConsulRuntime _runtime;
     private readonly Task _loop;
 
-    public WatchRig(Action<ConsulOptions>? configure = null)
+    public WatchRig(Action<ConsulOptions>? configure = null, ConsulClusterOptions? cluster = null)
     {
         var options = new ConsulOptions();
         configure?.Invoke(options);
@@ -23,7 +23,7 @@ internal sealed class WatchRig : IAsyncDisposable
         }
 
         _runtime = new(options, Consul, Connections, Time, new SeededRandomSource(7), Logger);
-        Watch = new(ConsulQuery.Create(new("web"), options, new()), _runtime);
+        Watch = new(ConsulQuery.Create(new("web"), options, cluster ?? new()), _runtime);
         _loop = Watch.RunAsync(_ => IsRetired, _stop.Token);
         Reader = new(Watch.Feed.ReadAsync);
     }

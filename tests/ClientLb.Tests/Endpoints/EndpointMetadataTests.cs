@@ -1,4 +1,6 @@
 using ClientLb.Endpoints;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace ClientLb.Tests.Endpoints;
 
@@ -70,6 +72,37 @@ public sealed class EndpointMetadataTests
         pairs["a"] = "2";
 
         Assert.Equal("1", metadata["a"]);
+    }
+
+    [Fact]
+    public void Metadata_reads_like_a_dictionary_that_ignores_case()
+    {
+        var keys = Gen.Elements("a", "A", "b", "zone", "Zone", "_", "-", "", "é", "É", "z1", "z10");
+        var pairs = Gen.Zip(keys, Gen.Elements("1", "2", "")).Select(static p => KeyValuePair.Create(p.Item1, p.Item2)).ListOf();
+        Prop.ForAll(pairs.ToArbitrary(), given =>
+        {
+            var expected = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+            foreach (var (key, value) in given)
+            {
+                expected[key] = value;
+            }
+
+            var metadata = EndpointMetadata.From(given);
+            return metadata.Count == expected.Count
+                && metadata.All(pair => expected[pair.Key] == pair.Value)
+                && metadata.Keys.Zip(metadata.Values).All(pair => expected[pair.First] == pair.Second)
+                && expected.All(pair => metadata[pair.Key] == pair.Value && metadata.ContainsKey(pair.Key.ToUpperInvariant()))
+                && metadata.Equals(EndpointMetadata.From(expected.Reverse()))
+                && metadata.GetHashCode() == EndpointMetadata.From(expected.Reverse()).GetHashCode();
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+    }
+
+    [Fact]
+    public void Key_that_is_not_there_is_told()
+    {
+        Assert.False(Of(("a", "1")).TryGetValue("b", out _));
+        Assert.Contains("'b'", Assert.Throws<KeyNotFoundException>(() => Of(("a", "1"))["b"]).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentNullException>(() => Of(("a", "1")).ContainsKey(null!));
     }
 
     private static EndpointMetadata Of(params (string Key, string Value)[] pairs) =>

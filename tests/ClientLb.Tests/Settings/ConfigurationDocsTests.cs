@@ -16,8 +16,7 @@ public sealed class ConfigurationDocsTests
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "configuration.md"));
 
         var missing = KeysOf(ClusterOptions.Schema).Concat(KeysOf(LoadBalancedClientOptions.Schema)).Concat(KeysOf(ConsulOptions.Schema))
-            .Concat(KeysOf(WarmStartOptions.Schema))
-            .Concat(KeysOf(ConsulRegistrationOptions.Schema))
+            .Concat(KeysOf(ConsulClusterOptions.Schema)).Concat(KeysOf(WarmStartOptions.Schema)).Concat(KeysOf(ConsulRegistrationOptions.Schema))
             .Where(key => !page.Contains($"`{key}`", StringComparison.Ordinal) && !page.Contains($":{key}`", StringComparison.Ordinal)).ToList();
 
         Assert.Empty(missing);
