@@ -18,7 +18,8 @@ internal sealed class ConsulFeed(string service, MonotonicClock clock, ILogger l
     private volatile ConsulNews _latest = new(null);
 
     /// <summary>Takes an answer over; one that says what is known already only confirms it.</summary>
-    public void Publish(ConsulAnswer answer, bool isStale)
+    /// <returns>Whether it is another list.</returns>
+    public bool Publish(ConsulAnswer answer, bool isStale)
     {
         var endpoints = _decoder.Decode(answer.Entries);
         var known = _endpoints;
@@ -46,7 +47,7 @@ internal sealed class ConsulFeed(string service, MonotonicClock clock, ILogger l
         var freshness = isStale ? UpdateFreshness.Stale : isSame ? UpdateFreshness.Unchanged : UpdateFreshness.Fresh;
         if (isSame && isStale && _list?.Freshness == UpdateFreshness.Stale)
         {
-            return;
+            return false;
         }
 
         // What a stale server says confirms nothing newer than its last word from the leader.
@@ -57,6 +58,7 @@ internal sealed class ConsulFeed(string service, MonotonicClock clock, ILogger l
                 : null,
         };
         _latest = _latest.Append(_list);
+        return !isSame;
     }
 
     public void Report(Exception error)

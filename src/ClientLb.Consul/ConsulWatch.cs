@@ -151,7 +151,11 @@ internal sealed class ConsulWatch
         _connections = _runtime.Connections.Opened;
         _runtime.Turns.SetUnlimited(_runtime.Transport.IsMultiplexed);
         var isStale = stale && (!answer.HasLeader || answer.Age > _runtime.Options.MaxStaleness);
-        Feed.Publish(answer, isStale);
+        if (Feed.Publish(answer, isStale))
+        {
+            _pace.Changed();
+        }
+
         _askLeader = isStale;
 
         // Backwards means another registry than before (restored, restarted without its data): start over. And 0 would not be held.

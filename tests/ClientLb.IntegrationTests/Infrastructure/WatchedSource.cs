@@ -57,6 +57,16 @@ internal sealed class WatchedSource : IAsyncDisposable
         return reader;
     }
 
+    /// <summary>Watches until the first update, and leaves.</summary>
+    public async Task WatchOnceAsync(string cluster)
+    {
+        await foreach (var update in _source.WatchAsync(new(cluster), new SourceReader(), _stop.Token))
+        {
+            Assert.Null(update.Error);
+            return;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

@@ -143,11 +143,41 @@ public class ConsulWatchTests
         var start = rig.Time.Elapsed;
         for (var index = 1; index <= 41; index++)
         {
-            (await rig.NextAsync()).Answer((ulong)index, WireText.Ports(index));
-            Assert.Equal(index, (await rig.Reader.NextAsync()).Endpoints[0].Port);
+            (await rig.NextAsync()).Answer((ulong)index, WireText.Ports(1));
+            await rig.Reader.NextAsync();
         }
 
         Assert.Equal(TimeSpan.FromSeconds(10), rig.Time.Elapsed - start);
+    }
+
+    [Fact]
+    public async Task List_that_changes_all_the_time_is_taken_over_twice_a_second_and_quickly_after_a_rest()
+    {
+        await using var rig = new WatchRig();
+        var index = 0;
+        var times = new List<TimeSpan>();
+        async Task ChangeAsync()
+        {
+            (await rig.NextAsync()).Answer((ulong)++index, WireText.Ports(index));
+            Assert.Equal(index, (await rig.Reader.NextAsync()).Endpoints[0].Port);
+            times.Add(rig.Time.Elapsed);
+        }
+
+        for (var i = 0; i < 40; i++)
+        {
+            await ChangeAsync();
+        }
+
+        Assert.Equal(TimeSpan.FromMilliseconds(250), times[1] - times[0]);
+        Assert.InRange((times[^1] - times[10]).TotalSeconds, 14, 15);
+
+        var held = await rig.NextAsync();
+        rig.Time.Advance(TimeSpan.FromSeconds(5));
+        held.Answer((ulong)++index, WireText.Ports(index));
+        await rig.Reader.NextAsync();
+        var quick = rig.Time.Elapsed;
+        await ChangeAsync();
+        Assert.InRange((rig.Time.Elapsed - quick).TotalMilliseconds, 0, 250);
     }
 
     [Theory]

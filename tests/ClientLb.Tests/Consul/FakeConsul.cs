@@ -22,7 +22,7 @@ internal sealed class FakeConsul : HttpMessageHandler
     {
         using var stop = new CancellationTokenSource();
         var request = _requests.Reader.WaitToReadAsync(stop.Token).AsTask();
-        var pause = time.TimerAsync(TimeSpan.FromTicks(1), TimeSpan.FromMilliseconds(250), stop.Token);
+        var pause = time.TimerAsync(TimeSpan.FromTicks(1), TimeSpan.FromMilliseconds(500), stop.Token);
         if (await Task.WhenAny(request, pause).WaitAsync(s_realLimit) == pause)
         {
             time.Advance(await pause);
