@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using ClientLb.Balancing;
 using ClientLb.Simulation.Dispatch;
 using ClientLb.Simulation.Model;
@@ -16,17 +17,20 @@ internal sealed record Arguments(IReadOnlyList<Cell> Cells, IReadOnlyList<string
     public const string Usage = """
         Usage: ClientLb.Simulation [options]    simulates load balancing in virtual time
         Lists, separated by commas; all combinations are run:
-          --size S,M,L,T,G,H          clients x servers (cores): S 20 x 10 (4), M 100 x 50 (2), L 200 x 200 (1), T 2 x 5 (4), G 2 x 100 (4), H 1000 x 20 (8); S
-          --scenario homog            homog, hetero, antag, mix, fast, failfast, flaky, hang, scaleout; failfast-10: 10 % of the servers fail; homog
-          --policy round_robin        any policy of the library, and the bounds: central, oracle; the library's default
-          --dist lognormal            lognormal, bimodal, exponential; lognormal
-          --queue ps                  ps, fifo; ps
-          --util 0.7                  utilisation, 0.01 to 0.99; 0.7
-          --seed 1                    1
+          --size S                    clients x servers (cores): S 20 x 10 (4), M 100 x 50 (2), L 200 x 200 (1; sparse),
+                                      T 2 x 5 (4), G 2 x 100 (4), H 1000 x 20 (8)
+          --scenario homog            homog, hetero, antag, mix, fast, failfast, flaky, hang, scaleout;
+                                      failfast-10 (flaky-10, hang-10): 10 % of the servers fail, else 2 %, and always one
+          --policy NAME               any policy of the library, by default its default; the bounds: central, oracle
+          --dist lognormal            lognormal, bimodal, exponential
+          --queue ps                  ps (processor sharing), fifo
+          --util 0.7                  utilisation
+          --seed 1                    one run for each
         Or:
           --matrix                    the 43 cells by which policies are compared, with --policy, --seed and the options below
         Options:
           --json FILE                 writes an array of { size, scenario, distribution, queue, policy, util, seed, p50_ms, ... }
+          --threads N                 runs at once; one a processor
           --time 1                    runs last so many times as long
           --skew 0                    client i sends in proportion to (i + 1)^-skew
           --delay 1ms                 the network's mean delay one way; 0.1ms
@@ -36,7 +40,6 @@ internal sealed record Arguments(IReadOnlyList<Cell> Cells, IReadOnlyList<string
           --health on                 off: no endpoint is ever ejected
           --repeatable on             off: no call may be used to try an endpoint on probation
           --weights off               on: endpoints have weights by their natural speed (hetero, mix, fast)
-          --threads N                 runs at once; one a processor
         """;
 
     private static readonly string[] OfCells = ["--size", "--scenario", "--dist", "--queue", "--util"];
@@ -44,7 +47,8 @@ internal sealed record Arguments(IReadOnlyList<Cell> Cells, IReadOnlyList<string
     public static bool TryParse(string[] args, [NotNullWhen(true)] out Arguments? parsed, out IReadOnlyList<string> errors)
     {
         var flags = new Flags(args);
-        var seeds = flags.Numbers("--seed", "1", 0, long.MaxValue, isWhole: true).Select(static seed => (ulong)seed).ToList();
+        var seeds = flags.List<ulong>("--seed", "1", static (string text, out ulong seed) =>
+            ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seed), "whole numbers from 0");
         var variations = VariationsOf(flags);
         var policies = PoliciesOf(flags);
         var isMatrix = flags.IsSet("--matrix");
