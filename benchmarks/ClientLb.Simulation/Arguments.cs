@@ -55,7 +55,7 @@ internal sealed record Arguments(IReadOnlyList<Cell> Cells, IReadOnlyList<string
         var kinds = isMatrix ? Matrix.Cells : CellsOf(flags);
         if (isMatrix)
         {
-            flags.Refuse("has its own cells: without --matrix, or without", OfCells);
+            flags.Refuse("--matrix, which has its own cells", OfCells);
         }
 
         var json = flags.File("--json");

@@ -50,15 +50,15 @@ internal sealed class Flags
         return true;
     }
 
-    /// <summary>Flags that make no sense here.</summary>
-    public void Refuse(string why, IEnumerable<string> names)
+    /// <summary>Flags that make no sense beside another one.</summary>
+    public void Refuse(string beside, IEnumerable<string> names)
     {
         foreach (var name in names)
         {
             _known.Add(name);
             if (_values.ContainsKey(name))
             {
-                _errors.Add($"The matrix {why} {name}.");
+                _errors.Add($"{name} can't be combined with {beside}.");
             }
         }
     }

@@ -14,7 +14,7 @@ namespace ClientLb.Tests.Simulation;
 /// for s in 1 2 3 4 5; do lbsim -z S,M -s homog,antag -d lognormal -u 0.7 -seed $s -p "central;oracle;rr;p2c"; done
 /// lbsim -z S,M -s failfast,hang,scaleout -d lognormal -u 0.7 -seed 1 to 5 -p p2c
 /// </code>
-/// It ejects nothing, so nothing is ejected here.
+/// It ejects nothing, so nothing is ejected here. L takes half a minute, and round robin needs fifteen seeds there: 375 ms against 381.
 /// </remarks>
 public class CalibrationTests
 {
