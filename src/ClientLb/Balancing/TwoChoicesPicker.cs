@@ -12,19 +12,18 @@ internal sealed class TwoChoicesPicker<TMetric> : Picker
     where TMetric : struct, ILoadMetric
 {
     private readonly WeightedSampler _sampler;
-    private readonly Candidate[] _candidates;
+    private readonly Endpoint[] _endpoints;
+
+    // None where all weigh the same.
+    private readonly float[] _inverseWeights;
 
     /// <param name="group">At least two members.</param>
     /// <param name="random">Where chance comes from.</param>
     public TwoChoicesPicker(WeightedGroup group, IRandomSource random)
     {
         _sampler = new WeightedSampler(group, random);
-        _candidates = new Candidate[group.Count];
-        for (var i = 0; i < _candidates.Length; i++)
-        {
-            var endpoint = group.Endpoints[i];
-            _candidates[i] = new Candidate(endpoint.Load, endpoint, (float)(1 / group.Weights[i]));
-        }
+        _endpoints = group.Endpoints;
+        _inverseWeights = group.IsUniform ? [] : Array.ConvertAll(group.Weights, static weight => (float)(1 / weight));
     }
 
     public override Endpoint? Pick(in PickContext context)
@@ -36,13 +35,13 @@ internal sealed class TwoChoicesPicker<TMetric> : Picker
 
         // One draw for both: its halves are independent.
         var bits = _sampler.NextBits();
-        var candidates = _candidates;
+        var count = _endpoints.Length;
         var first = _sampler.Sample((uint)(bits >> 32));
         int second;
         if (_sampler.IsUniform)
         {
             // One of the others: those from the first on move up by one.
-            second = RandomSourceExtensions.Scale((uint)bits, candidates.Length - 1);
+            second = RandomSourceExtensions.Scale((uint)bits, count - 1);
             second += second >= first ? 1 : 0;
         }
         else
@@ -51,15 +50,15 @@ internal sealed class TwoChoicesPicker<TMetric> : Picker
             if (second == first && TMetric.IdleCostsNothing)
             {
                 // A heavy member drawn twice: any of the others will do, its weight counts in the comparison.
-                second += 1 + RandomSourceExtensions.Scale((uint)(_sampler.NextBits() >> 32), candidates.Length - 1);
-                second -= second >= candidates.Length ? candidates.Length : 0;
+                second += 1 + RandomSourceExtensions.Scale((uint)(_sampler.NextBits() >> 32), count - 1);
+                second -= second >= count ? count : 0;
             }
 
             // Else it is taken as it is: with little in flight latency alone would decide, and a member of weight 1 that is a bit quicker would
             // get everything in place of one of weight 20. So no share is more than twice that of the weight.
         }
 
-        return Better(candidates, first, second, context.Now);
+        return Better(first, second, context.Now);
     }
 
     private Endpoint? PickAround(in PickContext context)
@@ -71,22 +70,19 @@ internal sealed class TwoChoicesPicker<TMetric> : Picker
         }
 
         var second = _sampler.SampleAllowed(context, first);
-        return second < 0 ? _candidates[first].Endpoint : Better(_candidates, first, second, context.Now);
+        return second < 0 ? _endpoints[first] : Better(first, second, context.Now);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Endpoint Better(Candidate[] candidates, int first, int second, long now)
+    private Endpoint Better(int first, int second, long now)
     {
-        ref readonly var a = ref candidates[first];
-        ref readonly var b = ref candidates[second];
-        var costOfA = TMetric.Cost(a.Load, now, a.InverseWeight);
-        var costOfB = TMetric.Cost(b.Load, now, b.InverseWeight);
+        var (a, b) = (_endpoints[first], _endpoints[second]);
+        var weights = _inverseWeights;
+        var (costOfA, costOfB) = weights.Length == 0
+            ? (TMetric.Cost(a.Load, now, 1), TMetric.Cost(b.Load, now, 1))
+            : (TMetric.Cost(a.Load, now, weights[first]), TMetric.Cost(b.Load, now, weights[second]));
 
-        // Read before the choice, which is close to a coin: a conditional move can't be mispredicted.
-        var (endpointA, endpointB) = (a.Endpoint, b.Endpoint);
-        return costOfB < costOfA ? endpointB : endpointA;
+        // Close to a coin: a conditional move can't be mispredicted.
+        return costOfB < costOfA ? b : a;
     }
-
-    /// <summary>What a comparison reads, side by side: at thousands of members a pick is its cache misses.</summary>
-    private readonly record struct Candidate(EndpointLoad Load, Endpoint Endpoint, float InverseWeight);
 }

@@ -140,7 +140,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
             case OutcomeKind.Success:
                 load.NoteAnswer(report.EndedAt);
                 load.ObserveLatency(report.EndedAt, report.Duration);
-                load.Latencies.Add(report.Duration);
+                load.Sample(report.EndedAt, report.Duration);
                 Budget.Deposit();
                 break;
             case OutcomeKind.Ignored:

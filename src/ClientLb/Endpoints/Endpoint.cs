@@ -6,6 +6,9 @@ namespace ClientLb.Endpoints;
 /// </summary>
 public sealed class Endpoint
 {
+    /// <summary>What attempts count here.</summary>
+    internal EndpointNumbers Hot;
+
     private volatile EndpointDescriptor _descriptor;
 
     /// <summary>Creates a live endpoint. Clusters do that; a test of a policy may too.</summary>
@@ -21,8 +24,8 @@ public sealed class Endpoint
         Port = descriptor.Port;
         Authority = EndpointDescriptor.Authority(Host, Port);
         BornAt = clock.Now;
-        Load = new EndpointLoad(BornAt);
-        Health = new EndpointHealth();
+        Hot.LastByteAt = BornAt;
+        Health = new EndpointHealth(this);
     }
 
     /// <summary>What it is called.</summary>
@@ -48,10 +51,12 @@ public sealed class Endpoint
     }
 
     /// <summary>What is in flight there and how quickly it answers.</summary>
-    public EndpointLoad Load { get; }
+    public EndpointLoad Load => new(this);
 
     /// <summary>Its health, and why.</summary>
     public EndpointHealth Health { get; }
+
+    internal LatencyHistogram Latencies { get; } = new();
 
     /// <summary>What faces keep per endpoint (connections): disposed when the endpoint is retired.</summary>
     internal EndpointResources Resources { get; } = new();

@@ -3,25 +3,26 @@ namespace ClientLb.Endpoints;
 /// <summary>The health of an endpoint: its status as one value, and the counts that the detectors need.</summary>
 public sealed class EndpointHealth
 {
+    private readonly Endpoint _endpoint;
     private volatile HealthStatus _status = HealthStatus.Healthy;
     private volatile FailureWindow _window;
-    private int _consecutiveFailures;
     private long _restUntil;
     private long _probationUntil;
     private long _abandonBefore;
     private long _preventedUntil;
     private int _wantsWitness;
 
-    internal EndpointHealth()
+    internal EndpointHealth(Endpoint endpoint)
     {
-        _window = new FailureWindow(TimeSpan.FromSeconds(30));
+        _endpoint = endpoint;
+        _window = new FailureWindow(TimeSpan.FromSeconds(30), endpoint);
     }
 
     /// <summary>The status now.</summary>
     public HealthStatus Status => _status;
 
     /// <summary>Failures since the last success.</summary>
-    public int ConsecutiveFailures => Volatile.Read(ref _consecutiveFailures);
+    public int ConsecutiveFailures => Volatile.Read(ref _endpoint.Hot.FailuresInARow);
 
     /// <summary>Until when it has asked to be left alone, in ticks of <see cref="MonotonicClock"/>; 0 where it has not.</summary>
     public long RestUntil => Volatile.Read(ref _restUntil);
@@ -51,19 +52,19 @@ public sealed class EndpointHealth
     /// <summary>Replaces the status if it is still the expected one: whoever loses the race looks again.</summary>
     internal bool TryMove(HealthStatus from, HealthStatus to) => Interlocked.CompareExchange(ref _status, to, from) == from;
 
-    internal int AddFailure() => Interlocked.Increment(ref _consecutiveFailures);
+    internal int AddFailure() => Interlocked.Increment(ref _endpoint.Hot.FailuresInARow);
 
     internal void ClearFailures()
     {
         // Read first: on the happy path nothing is written.
-        if (Volatile.Read(ref _consecutiveFailures) != 0)
+        if (Volatile.Read(ref _endpoint.Hot.FailuresInARow) != 0)
         {
-            Volatile.Write(ref _consecutiveFailures, 0);
+            Volatile.Write(ref _endpoint.Hot.FailuresInARow, 0);
         }
     }
 
     /// <summary>Leaves room for no failure: the next one reaches the threshold.</summary>
-    internal void FailOnNext(int threshold) => Volatile.Write(ref _consecutiveFailures, Math.Max(0, threshold - 1));
+    internal void FailOnNext(int threshold) => Volatile.Write(ref _endpoint.Hot.FailuresInARow, Math.Max(0, threshold - 1));
 
     internal void RestTo(long until)
     {
@@ -92,7 +93,8 @@ public sealed class EndpointHealth
     {
         if (_window.Length != length)
         {
-            _window = new FailureWindow(length);
+            _endpoint.Hot.Slot = 0;
+            _window = new FailureWindow(length, _endpoint);
         }
     }
 

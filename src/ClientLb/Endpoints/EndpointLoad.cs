@@ -14,8 +14,10 @@ namespace ClientLb.Endpoints;
 /// </code>
 /// The sum and the count change in one CAS, so the mean age of what is in flight is exact, and a lease on a retired endpoint is
 /// impossible: retirement is the CAS from "nothing in flight" to "retired" on the same word.
+/// <para>A view: the numbers lie in the endpoint itself, side by side. Of thousands of endpoints each attempt meets one with a cold cache, and
+/// what it reads and writes there should be one or two lines.</para>
 /// </remarks>
-public sealed class EndpointLoad
+public readonly struct EndpointLoad
 {
     private const long Retired = 1L << 63;
     private const long Hard = 1L << 62;
@@ -39,48 +41,48 @@ public sealed class EndpointLoad
     private const float UnknownPenalty = 100 * TimeSpan.TicksPerMillisecond;
     private const float PenaltyCeiling = 10f * TimeSpan.TicksPerSecond;
 
-    private long _word;
-    private long _latency;
-    private long _lastByteAt;
-    private long _successes;
-    private int _streaming;
+    // Each sample of the histogram is a cache miss at an endpoint that is rarely used.
+    private const int SampledInFull = 200;
+    private const int SampleBits = 3;
 
-    internal EndpointLoad(long now) => _lastByteAt = now;
+    private readonly Endpoint _endpoint;
+
+    internal EndpointLoad(Endpoint endpoint) => _endpoint = endpoint;
 
     /// <summary>Leases that are out: attempts that wait for an answer and bodies that are still open.</summary>
     public int InFlight
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (int)(Volatile.Read(ref _word) & CountMask);
+        get => (int)(Volatile.Read(ref _endpoint.Hot.Word) & CountMask);
     }
 
     /// <summary>Attempts that wait for the answer's headers: streams and open bodies are not among them.</summary>
-    public int Awaiting => Math.Max(0, InFlight - Volatile.Read(ref _streaming));
+    public int Awaiting => Math.Max(0, InFlight - Volatile.Read(ref _endpoint.Hot.Streaming));
 
     /// <summary>True when it will never take an attempt again.</summary>
-    public bool IsRetired => Volatile.Read(ref _word) < 0;
+    public bool IsRetired => Volatile.Read(ref _endpoint.Hot.Word) < 0;
 
     /// <summary>When a byte last came from it, in ticks of <see cref="MonotonicClock"/>; its birth before the first one.</summary>
-    public long LastByteAt => Volatile.Read(ref _lastByteAt);
+    public long LastByteAt => Volatile.Read(ref _endpoint.Hot.LastByteAt);
 
     /// <summary>How many attempts it has answered well since its birth.</summary>
-    public long Successes => Volatile.Read(ref _successes);
+    public long Successes => Volatile.Read(ref _endpoint.Hot.Successes);
 
     /// <summary>How long it takes to answer, for percentiles.</summary>
-    public LatencyHistogram Latencies { get; } = new();
+    public LatencyHistogram Latencies => _endpoint.Latencies;
 
     /// <summary>
     /// The peak-sensitive moving average of its latency, in ticks (100 ns), as it was when it last answered; 0 before the first answer.
     /// A sample above the average replaces it, one below moves it by 1 − e^(−Δt / 10 s) (Finagle, <c>PeakEwma</c>).
     /// </summary>
-    public float PeakLatency => BitConverter.UInt32BitsToSingle((uint)(Volatile.Read(ref _latency) >> 32));
+    public float PeakLatency => BitConverter.UInt32BitsToSingle((uint)(Volatile.Read(ref _endpoint.Hot.Latency) >> 32));
 
     /// <summary>The mean time for which what is in flight has been so; 0 where nothing is.</summary>
     /// <param name="now">The present, in ticks.</param>
     /// <returns>Ticks (100 ns), to about 0.1 ms.</returns>
     public long MeanAge(long now)
     {
-        var word = Volatile.Read(ref _word);
+        var word = Volatile.Read(ref _endpoint.Hot.Word);
         var count = word & CountMask;
         if (count == 0)
         {
@@ -101,7 +103,7 @@ public sealed class EndpointLoad
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float PeakEwmaCost(long now, float inverseWeight)
     {
-        var latency = Volatile.Read(ref _latency);
+        var latency = Volatile.Read(ref _endpoint.Hot.Latency);
         var pending = (float)InFlight;
         if (latency == 0)
         {
@@ -123,7 +125,7 @@ public sealed class EndpointLoad
             LeaseRule.OverlookSoft => Retired | Hard,
             _ => Retired,
         };
-        var word = Volatile.Read(ref _word);
+        var word = Volatile.Read(ref _endpoint.Hot.Word);
         while (true)
         {
             if ((word & closed) != 0 || (word & CountMask) == CountMask)
@@ -131,7 +133,7 @@ public sealed class EndpointLoad
                 return false;
             }
 
-            var seen = Interlocked.CompareExchange(ref _word, With(word, now >> AgeShift, 1), word);
+            var seen = Interlocked.CompareExchange(ref _endpoint.Hot.Word, With(word, now >> AgeShift, 1), word);
             if (seen == word)
             {
                 return true;
@@ -145,10 +147,10 @@ public sealed class EndpointLoad
     /// <param name="startedAt">The same ticks.</param>
     internal void Release(long startedAt)
     {
-        var word = Volatile.Read(ref _word);
+        var word = Volatile.Read(ref _endpoint.Hot.Word);
         while (true)
         {
-            var seen = Interlocked.CompareExchange(ref _word, With(word, -(startedAt >> AgeShift), -1), word);
+            var seen = Interlocked.CompareExchange(ref _endpoint.Hot.Word, With(word, -(startedAt >> AgeShift), -1), word);
             if (seen == word)
             {
                 return;
@@ -162,7 +164,7 @@ public sealed class EndpointLoad
     /// <returns>True when it is retired now.</returns>
     internal bool TryRetire()
     {
-        var word = Volatile.Read(ref _word);
+        var word = Volatile.Read(ref _endpoint.Hot.Word);
         while (word >= 0)
         {
             if ((word & CountMask) != 0)
@@ -170,7 +172,7 @@ public sealed class EndpointLoad
                 return false;
             }
 
-            var seen = Interlocked.CompareExchange(ref _word, word | Retired, word);
+            var seen = Interlocked.CompareExchange(ref _endpoint.Hot.Word, word | Retired, word);
             if (seen == word)
             {
                 return true;
@@ -187,42 +189,66 @@ public sealed class EndpointLoad
     {
         if (hard)
         {
-            Interlocked.Or(ref _word, Hard);
+            Interlocked.Or(ref _endpoint.Hot.Word, Hard);
         }
 
         if (soft)
         {
-            Interlocked.Or(ref _word, Soft);
+            Interlocked.Or(ref _endpoint.Hot.Word, Soft);
         }
 
         var clear = (hard ? 0 : Hard) | (soft ? 0 : Soft);
-        if (clear != 0 && (Volatile.Read(ref _word) & clear) != 0)
+        if (clear != 0 && (Volatile.Read(ref _endpoint.Hot.Word) & clear) != 0)
         {
-            Interlocked.And(ref _word, ~clear);
+            Interlocked.And(ref _endpoint.Hot.Word, ~clear);
         }
     }
 
     /// <summary>The answer's headers have come and its body stays open.</summary>
-    internal void BeginStream() => Interlocked.Increment(ref _streaming);
+    internal void BeginStream() => Interlocked.Increment(ref _endpoint.Hot.Streaming);
 
     /// <summary>The body has ended.</summary>
-    internal void EndStream() => Interlocked.Decrement(ref _streaming);
+    internal void EndStream() => Interlocked.Decrement(ref _endpoint.Hot.Streaming);
 
     /// <summary>A byte has come.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void NoteByte(long now) => Volatile.Write(ref _lastByteAt, now);
+    internal void NoteByte(long now) => Volatile.Write(ref _endpoint.Hot.LastByteAt, now);
 
     /// <summary>A good answer has come. The count is plain: a lost one does not matter.</summary>
     internal void NoteAnswer(long now)
     {
-        Volatile.Write(ref _lastByteAt, now);
-        Volatile.Write(ref _successes, _successes + 1);
+        Volatile.Write(ref _endpoint.Hot.LastByteAt, now);
+        Volatile.Write(ref _endpoint.Hot.Successes, _endpoint.Hot.Successes + 1);
+    }
+
+    /// <summary>Counts a success where nothing else has to be done: nothing excludes the endpoint and its last attempt did not fail.</summary>
+    /// <param name="now">The present, in ticks.</param>
+    /// <param name="slotsPerTick">See <see cref="FailureWindow.SlotsPerTick"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryCountSuccess(long now, double slotsPerTick) =>
+        (Volatile.Read(ref _endpoint.Hot.Word) & Flags) == 0 && Volatile.Read(ref _endpoint.Hot.FailuresInARow) == 0
+        && FailureWindow.TryCountSuccess(ref _endpoint.Hot.Slot, now, slotsPerTick);
+
+    /// <summary>Adds a latency to the histogram: at first each, later one of eight, which weighs as much.</summary>
+    /// <param name="now">The present, in ticks. Its bits decide, so that no pattern of calls can coincide with the sample.</param>
+    /// <param name="duration">Ticks (100 ns).</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Sample(long now, long duration)
+    {
+        if (_endpoint.Hot.Successes <= SampledInFull)
+        {
+            _endpoint.Latencies.Add(duration);
+        }
+        else if ((uint)((ulong)now * 0x9E3779B97F4A7C15UL >> 32) >> (32 - SampleBits) == 0)
+        {
+            _endpoint.Latencies.Add(duration, 1 << SampleBits);
+        }
     }
 
     /// <summary>An answer came after <paramref name="duration"/> ticks.</summary>
     internal void ObserveLatency(long now, long duration)
     {
-        var old = Volatile.Read(ref _latency);
+        var old = Volatile.Read(ref _endpoint.Hot.Latency);
         var sample = Math.Max(duration, 1f);
         if (old != 0)
         {
@@ -235,30 +261,30 @@ public sealed class EndpointLoad
         }
 
         // Two threads may write at once and one sample be lost: the next one is a moment away.
-        Volatile.Write(ref _latency, Pack(sample, now));
+        Volatile.Write(ref _endpoint.Hot.Latency, Pack(sample, now));
     }
 
     /// <summary>An attempt was given up after <paramref name="duration"/> ticks: it would have taken at least that long.</summary>
     internal void ObserveLowerBound(long now, long duration)
     {
-        var old = Volatile.Read(ref _latency);
+        var old = Volatile.Read(ref _endpoint.Hot.Latency);
         if (old == 0 || duration > Decayed(old, now))
         {
-            Volatile.Write(ref _latency, Pack(Math.Max(duration, 1f), now));
+            Volatile.Write(ref _endpoint.Hot.Latency, Pack(Math.Max(duration, 1f), now));
         }
     }
 
     /// <summary>An attempt failed or was refused after <paramref name="duration"/> ticks: it never counts as a quick answer.</summary>
     internal void ObservePenalty(long now, long duration)
     {
-        var old = Volatile.Read(ref _latency);
+        var old = Volatile.Read(ref _endpoint.Hot.Latency);
         var current = old == 0 ? 0 : Decayed(old, now);
         var penalty = Math.Min(PenaltyCeiling, old == 0 ? UnknownPenalty : PenaltyFactor * Math.Max(current, PenaltyFloor));
-        Volatile.Write(ref _latency, Pack(Math.Max(duration, Math.Max(current, penalty)), now));
+        Volatile.Write(ref _endpoint.Hot.Latency, Pack(Math.Max(duration, Math.Max(current, penalty)), now));
     }
 
     /// <summary>What was learned before and in an outage says nothing of the endpoint after it: the next answer counts as the first.</summary>
-    internal void ForgetLatency() => Volatile.Write(ref _latency, 0);
+    internal void ForgetLatency() => Volatile.Write(ref _endpoint.Hot.Latency, 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Decayed(long latency, long now) => BitConverter.UInt32BitsToSingle((uint)(latency >> 32)) * Keep(latency, now);

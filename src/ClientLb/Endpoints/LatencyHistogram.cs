@@ -34,12 +34,16 @@ public sealed class LatencyHistogram
     /// <summary>Adds a sample.</summary>
     /// <param name="ticks">The latency in ticks (100 ns).</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(long ticks)
+    public void Add(long ticks) => Add(ticks, 1);
+
+    /// <summary>Adds a sample that stands for several.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Add(long ticks, int weight)
     {
         var value = (ulong)Math.Max(ticks, 1L << FirstOctave);
         var octave = BitOperations.Log2(value);
         var index = ((octave - FirstOctave) << 2) + (int)((value >> (octave - 2)) & 3);
-        _counts[Math.Min(index, Buckets - 1)]++;
+        _counts[Math.Min(index, Buckets - 1)] += weight;
     }
 
     /// <summary>The upper edge of the bucket that holds the percentile.</summary>

@@ -31,11 +31,13 @@ internal sealed class HealthJudge : IOutcomeObserver
     private readonly IRandomSource _random;
     private readonly IHealthListener _listener;
     private volatile OutlierDetectionOptions _options;
+    private double _slotsPerTick;
     private IReadOnlyList<Endpoint> _members = [];
 
     public HealthJudge(OutlierDetectionOptions options, MonotonicClock clock, IRandomSource random, IHealthListener listener)
     {
         _options = options;
+        _slotsPerTick = FailureWindow.SlotsPerTick(options.Window);
         _clock = clock;
         _random = random;
         _listener = listener;
@@ -49,6 +51,7 @@ internal sealed class HealthJudge : IOutcomeObserver
         lock (_gate)
         {
             _options = options;
+            _slotsPerTick = FailureWindow.SlotsPerTick(options.Window);
             _members = members;
             foreach (var member in members)
             {
@@ -59,17 +62,15 @@ internal sealed class HealthJudge : IOutcomeObserver
 
     public void OnOutcome(Endpoint endpoint, in AttemptReport report)
     {
-        var health = endpoint.Health;
         switch (report.Kind)
         {
             case OutcomeKind.Success:
-                health.ClearFailures();
-                health.Window.Add(report.EndedAt, isFailure: false);
-                if (health.Status.State != HealthState.Healthy)
+                if (endpoint.Load.TryCountSuccess(report.EndedAt, _slotsPerTick))
                 {
-                    OnSuccessWhileOut(endpoint, report);
+                    break;
                 }
 
+                OnSuccess(endpoint, report);
                 break;
 
             case OutcomeKind.Ignored:
@@ -176,6 +177,17 @@ internal sealed class HealthJudge : IOutcomeObserver
         Until = 0,
         Reason = $"{what} (was ejected: {status.Reason})",
     };
+
+    private void OnSuccess(Endpoint endpoint, in AttemptReport report)
+    {
+        var health = endpoint.Health;
+        health.ClearFailures();
+        health.Window.Add(report.EndedAt, isFailure: false);
+        if (health.Status.State != HealthState.Healthy)
+        {
+            OnSuccessWhileOut(endpoint, report);
+        }
+    }
 
     private void OnSuccessWhileOut(Endpoint endpoint, in AttemptReport report)
     {

@@ -11,7 +11,7 @@ public sealed class EndpointLoadConcurrencyTests
     [Fact]
     public void Leases_of_many_threads_end_at_nothing_in_flight_and_a_true_age()
     {
-        var load = new EndpointLoad(Now);
+        var load = Fresh.Load(Now);
         var oldest = 0L;
         Parallel.For(0, Threads, worker =>
         {
@@ -53,7 +53,7 @@ public sealed class EndpointLoadConcurrencyTests
     {
         for (var round = 0; round < 300; round++)
         {
-            var load = new EndpointLoad(Now);
+            var load = Fresh.Load(Now);
             var isRetired = false;
             var violations = 0;
             void Work()
@@ -101,7 +101,7 @@ public sealed class EndpointLoadConcurrencyTests
     [Fact]
     public void Doors_that_open_and_close_lose_no_lease()
     {
-        var load = new EndpointLoad(Now);
+        var load = Fresh.Load(Now);
         var isOver = false;
         Parallel.Invoke(
             () =>
@@ -134,7 +134,7 @@ public sealed class EndpointLoadConcurrencyTests
     [Fact]
     public void Writers_of_latency_never_leave_half_a_value()
     {
-        var load = new EndpointLoad(Now);
+        var load = Fresh.Load(Now);
         Parallel.For(0, Threads, worker =>
         {
             for (var i = 0; i < 20_000; i++)

@@ -8,7 +8,7 @@ public sealed class EndpointLoadLatencyTests
     private const long Second = TimeSpan.TicksPerSecond;
     private const long Now = 1_000_000 * Second;
 
-    private readonly EndpointLoad _load = new(Now);
+    private readonly EndpointLoad _load = Fresh.Load(Now);
 
     [Fact]
     public void First_answer_sets_the_average()
@@ -99,7 +99,7 @@ public sealed class EndpointLoadLatencyTests
     [Fact]
     public void Endpoint_that_never_answered_costs_nothing_while_idle_and_more_than_any_other_while_busy()
     {
-        var slow = new EndpointLoad(Now);
+        var slow = Fresh.Load(Now);
         slow.ObserveLatency(Now, 100 * Second);
         slow.TryAcquire(Now, LeaseRule.Normal);
 
@@ -112,7 +112,7 @@ public sealed class EndpointLoadLatencyTests
     [Fact]
     public void Of_two_busy_endpoints_that_never_answered_the_one_with_less_in_flight_costs_less()
     {
-        var other = new EndpointLoad(Now);
+        var other = Fresh.Load(Now);
         _load.TryAcquire(Now, LeaseRule.Normal);
         other.TryAcquire(Now, LeaseRule.Normal);
         other.TryAcquire(Now, LeaseRule.Normal);

@@ -8,7 +8,7 @@ public sealed class EndpointLoadTests
     private const long Second = TimeSpan.TicksPerSecond;
     private const long Now = 1_000_000 * Second;
 
-    private readonly EndpointLoad _load = new(Now);
+    private readonly EndpointLoad _load = Fresh.Load(Now);
 
     [Fact]
     public void New_load_has_nothing_in_flight_and_no_latency()
@@ -52,7 +52,7 @@ public sealed class EndpointLoadTests
         // 200 starts of 2^35 units each are 2^42.6 … and a fleet of processes that have been up for years goes round many times.
         foreach (var start in new[] { (1L << 45) - Second, (1L << 53) - Second, (1L << 60) + 12_345 })
         {
-            var load = new EndpointLoad(start);
+            var load = Fresh.Load(start);
             for (var i = 0; i < 200; i++)
             {
                 load.TryAcquire(start + (i * Millisecond), LeaseRule.Normal);

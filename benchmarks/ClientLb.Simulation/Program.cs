@@ -1,0 +1,30 @@
+using ClientLb.Simulation;
+using ClientLb.Simulation.Output;
+using ClientLb.Simulation.Running;
+
+if (!Arguments.TryParse(args, out var arguments, out var errors))
+{
+    foreach (var error in errors)
+    {
+        Console.Error.WriteLine(error);
+    }
+
+    Console.Error.WriteLine();
+    Console.Error.WriteLine(Arguments.Usage);
+    return 2;
+}
+
+var rows = Runner.Run(arguments.Cells, arguments.Policies, arguments.Threads);
+Report.Print(Console.Out, rows);
+if (arguments.IsMatrix)
+{
+    Console.WriteLine();
+    Report.PrintMatrix(Console.Out, rows);
+}
+
+if (arguments.Json is { } file)
+{
+    Report.Write(rows, file);
+}
+
+return 0;

@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+
+namespace ClientLb.Endpoints;
+
+/// <summary>
+/// Everything of an endpoint that a successful attempt reads or writes, side by side: 64 bytes. Whoever changes it does so as
+/// <see cref="EndpointLoad"/> and <see cref="FailureWindow"/> say.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct EndpointNumbers
+{
+    /// <summary>Who may come in, and what is in: see <see cref="EndpointLoad"/>.</summary>
+    public long Word;
+
+    /// <summary>The peak-sensitive average (upper half, single precision) and when it was taken (lower half).</summary>
+    public long Latency;
+
+    public long LastByteAt;
+
+    public long Successes;
+
+    /// <summary>The current slot of the failure window.</summary>
+    public long Slot;
+
+    public int Streaming;
+
+    public int FailuresInARow;
+}

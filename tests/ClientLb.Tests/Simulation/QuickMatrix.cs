@@ -1,0 +1,19 @@
+using ClientLb.Simulation.Output;
+
+namespace ClientLb.Tests.Simulation;
+
+/// <summary>S and M in five scenarios, all policies, run once for all tests.</summary>
+public sealed class QuickMatrix
+{
+    private static readonly string[] Policies = ["round_robin", "least_request"];
+
+    internal IReadOnlyList<Row> Rows { get; } = Runs.Of(
+        [
+            .. from size in new[] { "S", "M" }
+               from scenario in new[] { "homog", "antag", "failfast", "hang", "scaleout" }
+               select Runs.Cell(size, scenario),
+        ],
+        Policies);
+
+    internal Row Find(string size, string scenario, string policy) => Runs.Find(Rows, size, scenario, policy);
+}
