@@ -30,6 +30,7 @@ internal sealed class ConsulWatch
     private readonly ConsulTurn _turn;
     private Uri _agent;
     private ulong _index;
+    private ulong _newest;
     private int _connections;
     private bool _askLeader;
 
@@ -151,6 +152,15 @@ internal sealed class ConsulWatch
         _connections = _runtime.Connections.Opened;
         _runtime.Turns.SetUnlimited(_runtime.Transport.IsMultiplexed);
         var isStale = stale && (!answer.HasLeader || answer.Age > _runtime.Options.MaxStaleness);
+        if (isStale && answer.Index < _newest && Feed.Count > 0)
+        {
+            // A server that has just started and has not heard its leader answers with what it has read so far, at first with nothing.
+            _askLeader = true;
+            _index = Math.Max(answer.Index, 1);
+            return;
+        }
+
+        _newest = isStale ? Math.Max(_newest, answer.Index) : answer.Index;
         if (Feed.Publish(answer, isStale))
         {
             _pace.Changed();

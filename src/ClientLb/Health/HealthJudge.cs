@@ -197,6 +197,9 @@ internal sealed class HealthJudge : IOutcomeObserver
             if (status.State == HealthState.Probation && report.StartedAt >= status.Since)
             {
                 Heal(endpoint, status, "the attempt on probation succeeded");
+
+                // All that is known of it from now on: one that is slow and not frozen must not look like one that is new.
+                endpoint.Load.ObserveLatency(report.EndedAt, report.Duration);
             }
             else if (status is { State: HealthState.Ejected, Evidence: Evidence.Stalled }
                 || (status is { State: HealthState.Ejected, IsHard: true } && report.StartedAt >= status.Since))

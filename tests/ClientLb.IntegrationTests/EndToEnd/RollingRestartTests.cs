@@ -30,6 +30,8 @@ public class RollingRestartTests(ITestOutputHelper output)
         using var meter = new MeterReader(Service);
         await using var app = BalancedApp.Of(
             Service, services => services.AddClientLb().AddConsul(o => o.Addresses.Add(agent.Uri.AbsoluteUri)));
+        await Eventually.IsTrueAsync(
+            () => Task.FromResult(app.Cluster.Snapshot.Eligible.Count == backends.Length), TimeSpan.FromSeconds(20), "all are registered");
         var gets = SteadyLoad.Start(app.Client, "/delay/5", 200);
 
         // Nothing may repeat a POST: that none fails is the work of the servers, which are left before they end.

@@ -203,6 +203,20 @@ public class ConsulWatchTests
     }
 
     [Fact]
+    public async Task Server_that_has_just_started_and_knows_less_is_not_believed()
+    {
+        await using var rig = new WatchRig();
+        var held = await rig.StartAsync(17, 1, 2);
+        held.Answer(3, WireText.Ports(), hasLeader: false);
+        var toLeader = await rig.NextAsync();
+        Assert.False(toLeader.IsStale);
+        toLeader.Answer(17, WireText.Ports(1, 2));
+        var confirmed = await rig.Reader.NextAsync();
+
+        Assert.Equal((UpdateFreshness.Unchanged, 2), (confirmed.Freshness, confirmed.Endpoints.Count));
+    }
+
+    [Fact]
     public async Task Leader_that_can_not_be_asked_leaves_the_stale_list_watched()
     {
         await using var rig = new WatchRig();
