@@ -67,7 +67,7 @@ public sealed class LoadBalancingPoliciesTests
 
         Assert.True(policies.TryGet("random", out var policy, out _));
         Assert.Same(last, policy);
-        Assert.Equal(4, policies.Names.Count);
+        Assert.Equal(5, policies.Names.Count);
     }
 
     [Fact]
