@@ -12,7 +12,7 @@ namespace ClientLb.Benchmarks.Suites;
 /// </summary>
 internal static class PickSuite
 {
-    private static readonly string[] Policies = ["round_robin", "random", "least_request", "peak_ewma"];
+    private static readonly string[] Policies = ["round_robin", "random", "least_request", "peak_ewma", "recall"];
 
     public static List<Row> Run(Arguments arguments)
     {

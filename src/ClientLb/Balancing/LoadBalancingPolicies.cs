@@ -23,6 +23,7 @@ public sealed class LoadBalancingPolicies
         Add(new RandomPolicy());
         Add(new LeastRequestPolicy());
         Add(new PeakEwmaPolicy());
+        Add(new RecallPolicy());
         foreach (var policy in registered)
         {
             if (string.IsNullOrWhiteSpace(policy.Name))

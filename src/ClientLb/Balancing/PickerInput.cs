@@ -14,6 +14,9 @@ public readonly struct PickerInput
     /// <summary>The picker that this one replaces, to take over what must survive; <see langword="null"/> for the first.</summary>
     public Picker? Previous { get; init; }
 
+    /// <summary>What the cluster's settings tell policies; <see langword="null"/> means the defaults.</summary>
+    public LoadBalancingOptions? Options { get; init; }
+
     /// <summary>Where chance comes from.</summary>
     public required IRandomSource Random { get; init; }
 

@@ -1,4 +1,5 @@
 using ClientLb.Admission;
+using ClientLb.Balancing;
 using ClientLb.Discovery;
 using ClientLb.Health;
 using ClientLb.Settings;
@@ -16,6 +17,9 @@ public sealed class ClusterOptions
 
     /// <summary>The load-balancing policy, by its name. Default <c>peak_ewma</c>.</summary>
     public string Policy { get; set; } = "peak_ewma";
+
+    /// <summary>What the policy may be told beside its name.</summary>
+    public LoadBalancingOptions LoadBalancing { get; } = new();
 
     /// <summary>A source for this cluster alone, set in code. Default: the first registered one that serves the cluster.</summary>
     public IEndpointSource? Source { get; set; }
@@ -53,6 +57,7 @@ public sealed class ClusterOptions
         .Text(nameof(Policy), static o => o.Policy, static (o, v) => o.Policy = v ?? "", static v => v.Trim().Length > 0, "the name of a policy")
         .List(nameof(Sources), static o => o.Sources, IsSourceName, "a list of names of sources, each given once")
         .Section(nameof(Dns), static o => o.Dns, DnsOptions.Schema)
+        .Section(nameof(LoadBalancing), static o => o.LoadBalancing, LoadBalancingOptions.Schema)
         .Duration(nameof(FirstResolution), static o => o.FirstResolution, static (o, v) => o.FirstResolution = v, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10))
         .Duration(nameof(Drain), static o => o.Drain, static (o, v) => o.Drain = v, TimeSpan.Zero, TimeSpan.FromHours(24))
         .Duration(nameof(UnlistedGrace), static o => o.UnlistedGrace, static (o, v) => o.UnlistedGrace = v, TimeSpan.Zero, TimeSpan.FromHours(24))

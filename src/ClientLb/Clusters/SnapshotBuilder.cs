@@ -38,7 +38,7 @@ internal static class SnapshotBuilder
 
         var previous = input.Previous;
         var samePolicy = ReferenceEquals(previous?.Policy, input.Policy);
-        var keep = samePolicy && previous!.Members.SequenceEqual(members);
+        var keep = samePolicy && LoadBalancingOptions.Schema.IsSame(previous!.Options.LoadBalancing, input.Options.LoadBalancing) && previous!.Members.SequenceEqual(members);
         return new ClusterSnapshot(input.Version, input.Options)
         {
             IsResolved = input.IsResolved,
@@ -57,6 +57,7 @@ internal static class SnapshotBuilder
             {
                 Members = members,
                 GroupKey = "",
+                Options = input.Options.LoadBalancing,
                 Previous = samePolicy ? previous!.Picker : null,
                 Random = input.Random,
                 Clock = input.Clock,

@@ -136,6 +136,7 @@ public readonly struct EndpointLoad
             var seen = Interlocked.CompareExchange(ref _endpoint.Hot.Word, With(word, now >> AgeShift, 1), word);
             if (seen == word)
             {
+                _endpoint.Hot.Recall.PickedAt = (uint)(now >> AgeShift);
                 return true;
             }
 
@@ -284,7 +285,11 @@ public readonly struct EndpointLoad
     }
 
     /// <summary>What was learned before and in an outage says nothing of the endpoint after it: the next answer counts as the first.</summary>
-    internal void ForgetLatency() => Volatile.Write(ref _endpoint.Hot.Latency, 0);
+    internal void ForgetLatency()
+    {
+        Volatile.Write(ref _endpoint.Hot.Latency, 0);
+        RecallScore.Forget(ref _endpoint.Hot.Recall);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Decayed(long latency, long now) => BitConverter.UInt32BitsToSingle((uint)(latency >> 32)) * Keep(latency, now);

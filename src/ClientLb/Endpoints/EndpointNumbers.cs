@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace ClientLb.Endpoints;
 
 /// <summary>
-/// Everything of an endpoint that a successful attempt reads or writes, side by side: 64 bytes. Whoever changes it does so as
+/// Everything of an endpoint that a successful attempt reads or writes, side by side. Whoever changes it does so as
 /// <see cref="EndpointLoad"/> and <see cref="FailureWindow"/> say.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
@@ -25,4 +25,7 @@ internal struct EndpointNumbers
     public int Streaming;
 
     public int FailuresInARow;
+
+    /// <summary>What <see cref="RecallScore"/> keeps.</summary>
+    public RecallNumbers Recall;
 }

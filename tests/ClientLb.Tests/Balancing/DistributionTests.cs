@@ -115,6 +115,7 @@ public sealed class DistributionTests
                 now = Math.Max(now, at);
                 ended.Endpoint.Load.Release(ended.StartedAt);
                 ended.Endpoint.Load.ObserveLatency(now, now - ended.StartedAt);
+                picker.OnOutcome(ended.Endpoint, new AttemptReport(OutcomeKind.Success, Evidence.None, ended.StartedAt, now));
             }
 
             now += 10;

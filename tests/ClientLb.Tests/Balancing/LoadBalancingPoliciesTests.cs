@@ -9,7 +9,7 @@ public sealed class LoadBalancingPoliciesTests
 
     [Fact]
     public void Policies_of_the_library_are_known_in_alphabetical_order() =>
-        Assert.Equal(["least_request", "peak_ewma", "random", "round_robin"], _policies.Names);
+        Assert.Equal(["least_request", "peak_ewma", "random", "recall", "round_robin"], _policies.Names);
 
     [Fact]
     public void Default_is_known() => Assert.True(_policies.TryGet(LoadBalancingPolicies.Default, out _, out _));
@@ -35,7 +35,7 @@ public sealed class LoadBalancingPoliciesTests
         Assert.False(_policies.TryGet(name, out var policy, out var error));
         Assert.Null(policy);
         Assert.Equal(
-            $"There is no load-balancing policy '{name}'. Did you mean '{meant}'? Known: least_request, peak_ewma, random, round_robin.", error);
+            $"There is no load-balancing policy '{name}'. Did you mean '{meant}'? Known: least_request, peak_ewma, random, recall, round_robin.", error);
     }
 
     [Theory]
@@ -45,7 +45,7 @@ public sealed class LoadBalancingPoliciesTests
     public void Name_that_is_like_no_other_is_answered_with_the_known_ones(string? name)
     {
         Assert.False(_policies.TryGet(name, out _, out var error));
-        Assert.Equal($"There is no load-balancing policy '{name}'. Known: least_request, peak_ewma, random, round_robin.", error);
+        Assert.Equal($"There is no load-balancing policy '{name}'. Known: least_request, peak_ewma, random, recall, round_robin.", error);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class LoadBalancingPoliciesTests
 
         Assert.True(policies.TryGet("random", out var policy, out _));
         Assert.Same(last, policy);
-        Assert.Equal(4, policies.Names.Count);
+        Assert.Equal(5, policies.Names.Count);
     }
 
     [Fact]

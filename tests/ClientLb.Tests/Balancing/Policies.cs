@@ -6,7 +6,7 @@ namespace ClientLb.Tests.Balancing;
 internal static class Policies
 {
     private static readonly string[] ByWeight = [RoundRobinPolicy.PolicyName, RandomPolicy.PolicyName];
-    private static readonly string[] ByLoad = [LeastRequestPolicy.PolicyName, PeakEwmaPolicy.PolicyName];
+    private static readonly string[] ByLoad = [LeastRequestPolicy.PolicyName, PeakEwmaPolicy.PolicyName, RecallPolicy.PolicyName];
 
     /// <summary>All names.</summary>
     public static string[] Names { get; } = [.. ByWeight, .. ByLoad];

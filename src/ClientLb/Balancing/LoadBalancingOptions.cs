@@ -1,0 +1,43 @@
+using ClientLb.Settings;
+
+namespace ClientLb.Balancing;
+
+/// <summary>
+/// What policies may be told beside their name: section <c>ClientLb:Clusters:{name}:LoadBalancing</c>. A policy reads what concerns it.
+/// </summary>
+public sealed class LoadBalancingOptions
+{
+    /// <summary>
+    /// <c>least_request</c>, <c>least_response_time</c>: how many members are drawn at random and compared, 2 to 100; <c>least_connections</c> above 32
+    /// members likewise. Default 2: most of the gain for the least work.
+    /// </summary>
+    public int Choices { get; set; } = 2;
+
+    /// <summary>
+    /// <c>least_request</c> with weights: a member counts with weight / (in flight + 1)^bias, as in Envoy. 0 leaves what is in flight out of account;
+    /// above 1 busy ones are avoided more. Default 1.
+    /// </summary>
+    public double ActiveRequestBias { get; set; } = 1;
+
+    /// <summary>
+    /// The hashing policies: no member gets more than this times the mean load, relative to its weight; what is above goes to the next one
+    /// of the key. 1.25 is a usual value, closer to 1 moves more keys. Default 0: no bound.
+    /// </summary>
+    public double BoundedLoad { get; set; }
+
+    /// <summary>How new and returning endpoints are let in. Default: at once.</summary>
+    public SlowStartOptions SlowStart { get; } = new();
+
+    internal static SettingsSchema<LoadBalancingOptions> Schema { get; } = new SettingsSchema<LoadBalancingOptions>()
+        .Whole(nameof(Choices), static o => o.Choices, static (o, v) => o.Choices = v, 2, 100)
+        .Number(nameof(ActiveRequestBias), static o => o.ActiveRequestBias, static (o, v) => o.ActiveRequestBias = v, 0, 10)
+        .Number(nameof(BoundedLoad), static o => o.BoundedLoad, static (o, v) => o.BoundedLoad = v, 0, 100)
+        .Section(nameof(SlowStart), static o => o.SlowStart, SlowStartOptions.Schema)
+        .Rule(static (path, options, errors) =>
+        {
+            if (options.BoundedLoad is > 0 and <= 1)
+            {
+                errors.Add(path + ":" + nameof(BoundedLoad), options.BoundedLoad, "0 for no bound, or a factor above 1, for example 1.25");
+            }
+        });
+}

@@ -1,0 +1,137 @@
+using System.Runtime.CompilerServices;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Balancing;
+
+/// <summary>
+/// The best of the endpoints that answered lately and one drawn at random by weight, by <see cref="RecallScore"/>. Equal ones in turn.
+/// </summary>
+internal sealed class RecallPicker : Picker
+{
+    // What an overloaded endpoint is taken for: five times as slow as it was.
+    private static readonly float s_pushback = MathF.Log(5);
+
+    private readonly WeightedSampler _sampler;
+
+    /// <param name="group">At least two members.</param>
+    /// <param name="memory">What is remembered of them.</param>
+    /// <param name="random">Where chance comes from.</param>
+    public RecallPicker(WeightedGroup group, RecallMemory memory, IRandomSource random)
+    {
+        _sampler = new(group, random);
+        Memory = memory;
+        for (var i = 0; i < group.Count; i++)
+        {
+            var logarithm = group.IsUniform ? 0 : MathF.Log((float)group.Weights[i]);
+            ref var place = ref group.Endpoints[i].Hot.Recall.LogWeight;
+            if (place != logarithm)
+            {
+                place = logarithm;
+            }
+        }
+    }
+
+    public override bool ObservesOutcomes => true;
+
+    /// <summary>For the picker that replaces this one.</summary>
+    public RecallMemory Memory { get; }
+
+    /// <summary>The members, to be compared with those of the next picker.</summary>
+    public Endpoint[] Members => _sampler.Endpoints;
+
+    public override Endpoint? Pick(in PickContext context)
+    {
+        var shard = Memory.Shard;
+        if (!context.Excluded.IsEmpty)
+        {
+            return PickAround(context, shard);
+        }
+
+        var now = context.Now;
+        var best = _sampler.Endpoints[_sampler.Sample((uint)(_sampler.NextBits() >> 32))];
+        var least = RecallScore.Exact(best, now, shard.Mean);
+        foreach (var endpoint in shard.Endpoints)
+        {
+            if (endpoint is null)
+            {
+                // They are filled in turn.
+                break;
+            }
+
+            var score = RecallScore.Quick(endpoint, now);
+            if (score < least || (score == least && IsEarlier(endpoint, best)))
+            {
+                least = score;
+                best = endpoint;
+            }
+        }
+
+        return best;
+    }
+
+    public override void OnOutcome(Endpoint endpoint, in AttemptReport report)
+    {
+        if (report.Kind == OutcomeKind.Ignored && !report.IsLowerBound)
+        {
+            return;
+        }
+
+        var shard = Memory.Shard;
+        var logarithm = MathF.Log(Math.Max(1, report.Duration));
+        if (report.Kind == OutcomeKind.Success)
+        {
+            RecallScore.Observe(endpoint, report, logarithm, shard.Mean);
+            shard.Average(logarithm);
+            if (!Memory.IsGone(endpoint))
+            {
+                shard.Remember(endpoint);
+            }
+
+            return;
+        }
+
+        if (report.Kind == OutcomeKind.Overloaded)
+        {
+            logarithm = MathF.Max(logarithm, MathF.Max(endpoint.Hot.Recall.Latency, shard.Mean) + s_pushback);
+        }
+
+        RecallScore.Observe(endpoint, report, logarithm, shard.Mean);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Endpoint? PickAround(in PickContext context, RecallShard shard)
+    {
+        var index = _sampler.SampleAllowed(context, except: -1);
+        if (index < 0)
+        {
+            return null;
+        }
+
+        var best = _sampler.Endpoints[index];
+        var least = RecallScore.Exact(best, context.Now, shard.Mean);
+        foreach (var endpoint in shard.Endpoints)
+        {
+            if (endpoint is null)
+            {
+                break;
+            }
+
+            if (context.Excludes(endpoint))
+            {
+                continue;
+            }
+
+            var score = RecallScore.Quick(endpoint, context.Now);
+            if (score < least || (score == least && IsEarlier(endpoint, best)))
+            {
+                least = score;
+                best = endpoint;
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Of equal endpoints the least recently used one: the one of the lowest place would attract every client.</summary>
+    private static bool IsEarlier(Endpoint one, Endpoint other) => (int)(one.Hot.Recall.PickedAt - other.Hot.Recall.PickedAt) < 0;
+}

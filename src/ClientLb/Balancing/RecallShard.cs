@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using ClientLb.Endpoints;
+
+namespace ClientLb.Balancing;
+
+/// <summary>
+/// What some of the threads remember: the endpoints of the last successful answers, and the mean latency. Written without locks: what two threads
+/// overwrite of each other's is one answer of many. Alone on its cache lines.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal sealed class RecallShard
+{
+    /// <summary>How many answers are remembered.</summary>
+    public const int Size = 16;
+
+    private const float MostSamples = 200;
+
+#pragma warning disable CS0169, IDE0051, CA1823, S1144 // They keep the neighbours on the heap away.
+    private readonly Padding _before;
+    private Ring _ring;
+    private uint _next;
+    private float _mean;
+    private float _samples;
+    private readonly Padding _after;
+#pragma warning restore CS0169, IDE0051, CA1823, S1144
+
+    /// <summary>The mean of ln(latency in ticks) over about 200 answers.</summary>
+    public float Mean
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _mean;
+    }
+
+    /// <summary>The endpoints of the last answers; some places are empty before there were so many.</summary>
+    public ReadOnlySpan<Endpoint?> Endpoints
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _ring;
+    }
+
+    /// <summary>A good answer has come.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Remember(Endpoint endpoint)
+    {
+        var place = _next;
+        _next = place + 1;
+        _ring[(int)(place % Size)] = endpoint;
+    }
+
+    /// <summary>Takes a latency into the mean.</summary>
+    /// <param name="logarithm">ln of ticks.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Average(float logarithm)
+    {
+        var samples = MathF.Min(MostSamples, _samples + 1);
+        _samples = samples;
+        _mean += (logarithm - _mean) / samples;
+    }
+
+    /// <summary>A copy without the endpoints that are no members any more.</summary>
+    public RecallShard Without(Func<Endpoint, bool> isGone)
+    {
+        var copy = new RecallShard { _mean = _mean, _samples = _samples };
+        for (var i = 0u; i < Size; i++)
+        {
+            // From the oldest on, so that they are forgotten in their order.
+            if (_ring[(int)((_next + i) % Size)] is { } endpoint && !isGone(endpoint))
+            {
+                copy.Remember(endpoint);
+            }
+        }
+
+        return copy;
+    }
+
+    [InlineArray(Size)]
+    private struct Ring
+    {
+        private Endpoint? _first;
+    }
+
+    [InlineArray(8)]
+    private struct Padding
+    {
+        private long _first;
+    }
+}
