@@ -38,7 +38,7 @@ internal sealed record Arguments(IReadOnlyList<Cell> Cells, IReadOnlyList<string
           --burst 0                   the rate changes by this share up and down, 0.2 s each
           --fan-out 1                 requests that a client sends at once
           --health on                 off: no endpoint is ever ejected
-          --repeatable on             off: no call may be used to try an endpoint on probation
+          --repeatable off            on: calls count as such that may be repeated, and may try an endpoint on probation
           --weights off               on: endpoints have weights by their natural speed (hetero, mix, fast)
         """;
 
@@ -102,6 +102,6 @@ internal sealed record Arguments(IReadOnlyList<Cell> Cells, IReadOnlyList<string
         Time = flags.Number("--time", 1, 0.01, 1000, isWhole: false),
         Weights = flags.OnOff("--weights", false),
         Health = flags.OnOff("--health", true),
-        Repeatable = flags.OnOff("--repeatable", true),
+        Repeatable = flags.OnOff("--repeatable", false),
     };
 }

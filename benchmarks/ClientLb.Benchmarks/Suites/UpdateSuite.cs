@@ -1,3 +1,4 @@
+using ClientLb.Balancing;
 using ClientLb.Benchmarks.Measuring;
 using ClientLb.Clusters;
 using ClientLb.Discovery;
@@ -40,7 +41,7 @@ internal static class UpdateSuite
     private static Action<int> Changing(int n, Func<EndpointDescriptor, EndpointDescriptor> change)
     {
         var time = new SteppedTime();
-        var cluster = BenchmarkCluster.Create("peak_ewma", n, time);
+        var cluster = BenchmarkCluster.Create(LoadBalancingPolicies.Default, n, time);
         var lists = new[] { BenchmarkCluster.Descriptors(n), BenchmarkCluster.Descriptors(n) };
         lists[1][n / 2] = change(lists[1][n / 2]);
         var isIdle = lists[0][n / 2] == lists[1][n / 2];

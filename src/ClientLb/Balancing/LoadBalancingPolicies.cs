@@ -6,8 +6,11 @@ namespace ClientLb.Balancing;
 /// <summary>The load-balancing policies of the process, by name: those of the library and those that the application registered.</summary>
 public sealed class LoadBalancingPolicies
 {
-    /// <summary>The policy of a cluster that names none: <c>peak_ewma</c>, because it sees both slow and busy endpoints.</summary>
-    public const string Default = PeakEwmaPolicy.PolicyName;
+    /// <summary>
+    /// The policy of a cluster that names none: <c>recall</c>, because it sees slow, busy, failing and frozen endpoints and has the lowest tail
+    /// latencies of all in the simulation.
+    /// </summary>
+    public const string Default = RecallPolicy.PolicyName;
 
     private readonly SortedDictionary<string, ILoadBalancingPolicy> _byName = new(StringComparer.OrdinalIgnoreCase);
 

@@ -15,8 +15,8 @@ public sealed class ClusterOptions
     /// <summary>The name of the service in the registry. Default: the name of the cluster.</summary>
     public string? Service { get; set; }
 
-    /// <summary>The load-balancing policy, by its name. Default <c>peak_ewma</c>.</summary>
-    public string Policy { get; set; } = "peak_ewma";
+    /// <summary>The load-balancing policy, by its name. Default <c>recall</c>.</summary>
+    public string Policy { get; set; } = LoadBalancingPolicies.Default;
 
     /// <summary>What the policy may be told beside its name.</summary>
     public LoadBalancingOptions LoadBalancing { get; } = new();

@@ -23,6 +23,7 @@ public class AllocationTests
     [InlineData("random", 20)]
     [InlineData("least_request", 20)]
     [InlineData("peak_ewma", 20)]
+    [InlineData("recall", 20)]
     public void Attempt_that_succeeds_allocates_nothing_from_pick_to_release(string policy, int endpoints)
     {
         using var bench = TestCluster.Of(endpoints, new ClusterOptions { Policy = policy });
@@ -32,7 +33,7 @@ public class AllocationTests
     [Fact]
     public void Attempt_at_members_of_different_weights_allocates_nothing()
     {
-        foreach (var policy in new[] { "round_robin", "random", "least_request", "peak_ewma" })
+        foreach (var policy in new[] { "round_robin", "random", "least_request", "peak_ewma", "recall" })
         {
             using var bench = new TestCluster(new ClusterOptions { Policy = policy });
             bench.List([.. Enumerable.Range(1, 20).Select(port => TestCluster.At(port) with { Weight = port })]);

@@ -5,7 +5,7 @@ namespace ClientLb.Tests.Simulation;
 /// <summary>S and M in five scenarios, all policies, run once for all tests.</summary>
 public sealed class QuickMatrix
 {
-    private static readonly string[] Policies = ["round_robin", "least_request"];
+    private static readonly string[] Policies = ["recall", "least_request", "round_robin"];
 
     internal IReadOnlyList<Row> Rows { get; } = Runs.Of(
         [
