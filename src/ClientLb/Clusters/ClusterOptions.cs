@@ -1,4 +1,5 @@
 using ClientLb.Admission;
+using ClientLb.Affinity;
 using ClientLb.Balancing;
 using ClientLb.Discovery;
 using ClientLb.Health;
@@ -20,6 +21,9 @@ public sealed class ClusterOptions
 
     /// <summary>What the policy may be told beside its name.</summary>
     public LoadBalancingOptions LoadBalancing { get; } = new();
+
+    /// <summary>Where a call's key comes from, for the policies that send equal keys to the same endpoint. Default: calls have no key.</summary>
+    public HashKeyOptions HashKey { get; } = new();
 
     /// <summary>A source for this cluster alone, set in code. Default: the first registered one that serves the cluster.</summary>
     public IEndpointSource? Source { get; set; }
@@ -46,6 +50,7 @@ public sealed class ClusterOptions
         .Text(nameof(Service), static o => o.Service, static (o, v) => o.Service = v, static v => v.Trim().Length > 0, "a name that is not empty")
         .Text(nameof(Policy), static o => o.Policy, static (o, v) => o.Policy = v ?? "", static v => v.Trim().Length > 0, "the name of a policy")
         .Section(nameof(LoadBalancing), static o => o.LoadBalancing, LoadBalancingOptions.Schema)
+        .Section(nameof(HashKey), static o => o.HashKey, HashKeyOptions.Schema)
         .Duration(nameof(FirstResolution), static o => o.FirstResolution, static (o, v) => o.FirstResolution = v, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10))
         .Duration(nameof(Drain), static o => o.Drain, static (o, v) => o.Drain = v, TimeSpan.Zero, TimeSpan.FromHours(24))
         .Duration(nameof(UnlistedGrace), static o => o.UnlistedGrace, static (o, v) => o.UnlistedGrace = v, TimeSpan.Zero, TimeSpan.FromHours(24))

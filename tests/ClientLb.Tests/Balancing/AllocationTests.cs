@@ -9,6 +9,8 @@ public sealed class AllocationTests
 
     public static TheoryData<string> All => Policies.All;
 
+    public static TheoryData<string> Hashing => Policies.Hashing;
+
     [Theory]
     [MemberData(nameof(All))]
     public void Pick_allocates_nothing(string policy)
@@ -33,6 +35,21 @@ public sealed class AllocationTests
             var excluded = new[] { fleet[0], fleet[fleet.Count - 1] };
 
             Assert.Equal(0, Allocated(() => picker.Pick(new PickContext(Fleet.Now, excluded))));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Hashing))]
+    public void Pick_by_key_allocates_nothing(string policy)
+    {
+        var fleet = new Fleet([.. Enumerable.Range(1, 200).Select(i => (double)i)]);
+        foreach (var bound in new[] { 0, 1.25 })
+        {
+            var picker = fleet.CompileOpen(policy, Enumerable.Range(0, 150), boundedLoad: bound);
+            var excluded = new[] { fleet[3], fleet[190] };
+            var key = 0UL;
+
+            Assert.Equal(0, Allocated(() => picker.Pick(new PickContext(Fleet.Now + (long)key, excluded) { HashKey = key++, HasHashKey = true })));
         }
     }
 
