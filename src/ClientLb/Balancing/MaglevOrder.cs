@@ -28,7 +28,7 @@ internal sealed class MaglevOrder : HashOrder
             }
         }
 
-        _slots = new int[size];
+        _slots = GC.AllocateUninitializedArray<int>(size);
         Fill(group);
     }
 
@@ -56,20 +56,27 @@ internal sealed class MaglevOrder : HashOrder
             };
         }
 
+        // Where k slots are free, the next free one is size / k steps away: the last few would be a third of the work. There each free slot's distance is
+        // computed instead.
+        var few = (int)Math.Sqrt(size) / 8;
+        uint[] free = [];
         var left = _slots.Length;
+        var (slots, weights) = (_slots, group.Weights);
         for (var round = 1; ; round++)
         {
             for (var i = 0; i < turns.Length; i++)
             {
                 ref var turn = ref turns[i];
-                var due = round * group.Weights[i];
+                var due = round * weights[i];
                 for (; turn.Count < due; turn.Count++)
                 {
-                    _slots[Take(taken, ref turn, size)] = i;
+                    slots[free.Length == 0 ? Take(taken, ref turn, size) : TakeNearest(free.AsSpan(0, left), ref turn, size)] = i;
                     if (--left == 0)
                     {
                         return;
                     }
+
+                    free = left == few ? Free(taken, few) : free;
                 }
             }
         }
@@ -79,16 +86,71 @@ internal sealed class MaglevOrder : HashOrder
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Take(ulong[] taken, ref Turn turn, uint size)
     {
-        var (slot, skip) = (turn.Next, turn.Skip);
+        // Two searches of every second slot each: one step has to wait for the one before it, and they need not for each other.
+        var (slot, other, twice) = (turn.Next, Further(turn.Next, turn.Skip, size), Further(turn.Skip, turn.Skip, size));
         while ((taken[slot >> 6] & (1UL << (int)(slot & 63))) != 0)
         {
-            slot += skip;
-            slot -= slot >= size ? size : 0;
+            if ((taken[other >> 6] & (1UL << (int)(other & 63))) == 0)
+            {
+                slot = other;
+                break;
+            }
+
+            slot = Further(slot, twice, size);
+            other = Further(other, twice, size);
         }
 
         taken[slot >> 6] |= 1UL << (int)(slot & 63);
-        turn.Next = slot + skip >= size ? slot + skip - size : slot + skip;
+        turn.Next = Further(slot, turn.Skip, size);
         return slot;
+    }
+
+    private static uint[] Free(ulong[] taken, int count)
+    {
+        var free = new uint[count];
+        var found = 0;
+        for (var slot = 0u; found < count; slot++)
+        {
+            if ((taken[slot >> 6] & (1UL << (int)(slot & 63))) == 0)
+            {
+                free[found++] = slot;
+            }
+        }
+
+        return free;
+    }
+
+    /// <summary>The same slot that the search would come to. The last of the free ones takes its place.</summary>
+    private static uint TakeNearest(Span<uint> free, ref Turn turn, uint size)
+    {
+        // One over the step width, in the numbers modulo the prime size (Fermat): it turns a difference of slots into a number of steps.
+        var inverse = 1UL;
+        ulong power = turn.Skip;
+        for (var exponent = size - 2; exponent != 0; exponent >>= 1)
+        {
+            inverse = (exponent & 1) == 0 ? inverse : inverse * power % size;
+            power = power * power % size;
+        }
+
+        var (nearest, fewest) = (0, ulong.MaxValue);
+        for (var i = 0; i < free.Length; i++)
+        {
+            var steps = (free[i] + size - turn.Next) * inverse % size;
+            (nearest, fewest) = steps < fewest ? (i, steps) : (nearest, fewest);
+        }
+
+        var slot = free[nearest];
+        free[nearest] = free[^1];
+        turn.Next = Further(slot, turn.Skip, size);
+        return slot;
+    }
+
+    /// <summary>The sum, less the size where it is beyond: without a branch, which would be a coin fourteen times for each slot of a large table.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Further(uint slot, uint skip, uint size)
+    {
+        var beyond = (int)(slot + skip - size);
+        return (uint)(beyond + ((int)size & (beyond >> 31)));
     }
 
     private struct Turn

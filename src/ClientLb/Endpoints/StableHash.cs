@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Text;
+using System.Text.Unicode;
 
 namespace ClientLb.Endpoints;
 
@@ -20,18 +20,21 @@ internal static class StableHash
 
     // On the stack up to here; a longer text borrows an array.
     private const int ShortText = 256;
+    private const int BytesPerLetter = 3;
 
     /// <summary>The hash of a text: of its UTF-8 bytes, so that programs in other languages can say the same.</summary>
     public static ulong Of(ReadOnlySpan<char> text, ulong seed = 0)
     {
         Span<byte> bytes = stackalloc byte[ShortText];
-        if (Encoding.UTF8.TryGetBytes(text, bytes, out var written))
+
+        // Not Encoding.UTF8, which allocates where the room is too small, and for half a surrogate.
+        if (Utf8.FromUtf16(text, bytes, out _, out var written) == OperationStatus.Done)
         {
             return Of(bytes[..written], seed);
         }
 
-        var borrowed = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        written = Encoding.UTF8.GetBytes(text, borrowed);
+        var borrowed = ArrayPool<byte>.Shared.Rent(BytesPerLetter * text.Length);
+        Utf8.FromUtf16(text, borrowed, out _, out written);
         var hash = Of(borrowed.AsSpan(0, written), seed);
         ArrayPool<byte>.Shared.Return(borrowed);
         return hash;

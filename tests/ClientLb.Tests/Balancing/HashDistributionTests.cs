@@ -1,4 +1,5 @@
 using ClientLb.Balancing;
+using ClientLb.Endpoints;
 
 namespace ClientLb.Tests.Balancing;
 
@@ -98,6 +99,36 @@ public sealed class HashDistributionTests
 
         Assert.Equal(size, slots);
         Assert.DoesNotContain(Enumerable.Range(2, (int)Math.Sqrt(slots)), divisor => slots % divisor == 0);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(700)]
+    public void Maglev_table_is_the_one_of_the_paper(int members)
+    {
+        // Word for word as in its listing, without what makes it quick here.
+        var group = HashGroup.From(Fleet.OfEqual(members).Members);
+        var slots = new MaglevOrder(group).Slots.ToArray();
+        var size = (ulong)slots.Length;
+        var entry = Enumerable.Repeat(-1, slots.Length).ToArray();
+        var next = new ulong[members];
+        for (var filled = 0; filled < entry.Length;)
+        {
+            for (var i = 0; i < members && filled < entry.Length; i++, filled++)
+            {
+                ulong Slot() => ((group.Seeds[i] % size) + (next[i] * ((StableHash.Mix(group.Seeds[i]) % (size - 1)) + 1))) % size;
+                while (entry[Slot()] >= 0)
+                {
+                    next[i]++;
+                }
+
+                entry[Slot()] = i;
+                next[i]++;
+            }
+        }
+
+        Assert.Equal(entry, slots);
     }
 
     [Fact]
