@@ -52,13 +52,14 @@ public sealed class HashDisruptionTests
     public void Maglev_moves_few_keys_of_the_others(int count)
     {
         // Slots that one member gives up are taken in turn by all others, and each taken one may be missed by somebody further on: such chains end
-        // soon, because only the last slots of a table are contended. The paper measured below 2 % (figure 12); 3 % are allowed here.
+        // soon, because only the last slots of a table are contended. A second program counted 0.02 % of all slots for 3 members, 0.2 % for 10, 0.6 % for 100
+        // and 0.9 % for 650; 1.5 % are allowed here.
         var fleet = Fleet.OfEqual(count);
         var before = Fleet.Owners(fleet.Compile("maglev"), Keys);
         foreach (var gone in new[] { 0, count / 2, count - 1 })
         {
             var after = Fleet.Owners(Without(fleet, gone).Compile("maglev"), Keys);
-            Assert.InRange(Moved(before, after, owner => owner != gone), 0, Keys * 3 / 100);
+            Assert.InRange(Moved(before, after, owner => owner != gone), 0, Keys * 15 / 1000);
 
             // And back: an addition moves the share of the new one, and as few of the others'.
             Assert.InRange(Moved(after, before, _ => true) - (Keys / count), -Keys / 50, Keys * 3 / 100);
