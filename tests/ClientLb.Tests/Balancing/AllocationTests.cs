@@ -83,12 +83,20 @@ public sealed class AllocationTests
             action();
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < Rounds; i++)
+        // Beside tests that make large tables the counter was once seen to jump by some kilobytes in ten thousand picks. What a pick allocates it
+        // allocates each time, so the least of three counts.
+        var least = long.MaxValue;
+        for (var turn = 0; turn < 3 && least != 0; turn++)
         {
-            action();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < Rounds; i++)
+            {
+                action();
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return least;
     }
 }
