@@ -27,6 +27,10 @@ public sealed class LoadBalancingPolicies
         Add(new LeastRequestPolicy());
         Add(new PeakEwmaPolicy());
         Add(new RecallPolicy());
+        Add(new SourceHashPolicy());
+        Add(new ConsistentHashPolicy());
+        Add(new MaglevPolicy());
+        Add(new RendezvousPolicy());
         foreach (var policy in registered)
         {
             if (string.IsNullOrWhiteSpace(policy.Name))

@@ -8,6 +8,12 @@ public readonly struct PickerInput
     /// <summary>The eligible endpoints of the group, in the order of the source. Never changed afterwards.</summary>
     public required IReadOnlyList<WeightedEndpoint> Members { get; init; }
 
+    /// <summary>
+    /// All endpoints of the group, eligible or not, with the source's weights, for a policy with <see cref="ILoadBalancingPolicy.NeedsAnnounced"/>;
+    /// <see langword="null"/> means that <see cref="Members"/> are all. Only members may be picked.
+    /// </summary>
+    public IReadOnlyList<WeightedEndpoint>? Announced { get; init; }
+
     /// <summary>Which group of the cluster it is, for example a priority.</summary>
     public string GroupKey { get; init; }
 

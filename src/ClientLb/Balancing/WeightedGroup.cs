@@ -26,9 +26,11 @@ internal sealed class WeightedGroup
     public int Count => Endpoints.Length;
 
     /// <summary>Copies the members. One whose weight is not above 0 is left out: it drains.</summary>
-    public static WeightedGroup From(in PickerInput input)
+    public static WeightedGroup From(in PickerInput input) => From(input.Members);
+
+    /// <summary>Copies members in their order. One whose weight is not above 0 is left out.</summary>
+    public static WeightedGroup From(IReadOnlyList<WeightedEndpoint> members)
     {
-        var members = input.Members;
         var endpoints = new List<Endpoint>(members.Count);
         var weights = new List<double>(members.Count);
         var largest = 0.0;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ClientLb.Affinity;
 using ClientLb.Endpoints;
 
 namespace ClientLb.Calls;
@@ -40,6 +41,12 @@ internal sealed class AttemptClock
 
     /// <summary>True between start and finish.</summary>
     public bool IsArmed => Volatile.Read(ref _deadline) != Idle;
+
+    /// <summary>
+    /// The key of the attempt's call. It is kept here, read before <see cref="Finish"/>, and wanted again only after a failure: as a local across the wait
+    /// it would make every waiting call larger.
+    /// </summary>
+    public CallKey Key { get; set; }
 
     /// <summary>The wheel that it belongs to.</summary>
     public TimeoutWheel Wheel => _wheel;

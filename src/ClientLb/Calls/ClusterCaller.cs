@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ClientLb.Affinity;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
 using Microsoft.Extensions.Logging;
@@ -59,8 +60,9 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     {
         var now = cluster.Clock.Now;
         var mayGiveUp = (traits & CallTraits.RepeatableAndReplayable) == CallTraits.RepeatableAndReplayable;
-        if (!LeaseSteps.TryLease(snapshot, now, mayGiveUp, default, out var lease)
-            && !LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, mayGiveUp, default, out lease))
+        var key = snapshot.HashKey is { } from ? transport.KeyOf(request, from) : default;
+        if (!LeaseSteps.TryLease(snapshot, now, mayGiveUp, default, out var lease, key)
+            && !LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, mayGiveUp, default, out lease, key))
         {
             transport.Finish(request, null);
             throw NoEndpoints();
@@ -68,6 +70,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 
         var limit = lease.IsProbation ? Math.Min(snapshot.ProbationTicks, plan.AttemptTicks) : plan.AttemptTicks;
         var clock = wheel.Rent();
+        clock.Key = key;
         clock.Start(now, now + Math.Min(limit, plan.CallTicks), limit <= plan.CallTicks ? StopCause.AttemptTimeout : StopCause.CallTimeout,
             mayGiveUp ? lease.Endpoint : null, cancellationToken);
         TResponse? answer;
@@ -97,11 +100,12 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         }
         else
         {
+            var sameKey = clock.Key;
             var cause = clock.Finish(mayReuse: false);
             var result = error is null
                 ? Failed(request, lease, answer, null, verdict, cause)
                 : Failed(request, traits, lease, error, cause);
-            answer = await new RetryFlow<TRequest, TResponse>(this, request, plan, traits, now + plan.CallTicks, isAsync, cancellationToken)
+            answer = await new RetryFlow<TRequest, TResponse>(this, request, plan, traits, sameKey, now + plan.CallTicks, isAsync, cancellationToken)
                 .RunAsync(result).ConfigureAwait(false);
         }
 
@@ -127,9 +131,9 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var now = cluster.Clock.Now;
         var snapshot = cluster.Snapshot;
         var tried = CollectionsMarshal.AsSpan(state.Tried);
-        if (!LeaseSteps.TryLease(snapshot, now, false, tried, out var lease)
-            && !LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, false, tried, out lease)
-            && !LeaseSteps.TryLease(cluster.Snapshot, now, false, default, out lease))
+        if (!LeaseSteps.TryLease(snapshot, now, false, tried, out var lease, state.Key)
+            && !LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, false, tried, out lease, state.Key)
+            && !LeaseSteps.TryLease(cluster.Snapshot, now, false, default, out lease, state.Key))
         {
             // Not even one that was tried: whoever was still untried when the retry was decided may have been ejected during the wait.
             return default;
@@ -168,7 +172,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         return new(Succeeded(answer!, lease, verdict, end), null, verdict, StopCause.None, lease.Endpoint, TimeSpan.FromTicks(end - now), false);
     }
 
-    internal RetryState NewState(CallPlan plan, CallTraits traits, long callDeadline) => new(cluster, plan, traits, callDeadline, random, logger);
+    internal RetryState NewState(CallPlan plan, CallTraits traits, CallKey key, long callDeadline) => new(cluster, plan, traits, key, callDeadline, random, logger);
 
     internal void Finish(TRequest request, TResponse? response) => transport.Finish(request, response);
 

@@ -1,3 +1,4 @@
+using ClientLb.Affinity;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
 
@@ -12,6 +13,9 @@ internal interface ITransport<TRequest, TResponse>
 {
     /// <summary>What may be done with a call, before its first attempt.</summary>
     CallTraits TraitsOf(TRequest request);
+
+    /// <summary>Reads the key of a call. Asked only where the cluster's settings say that calls have one.</summary>
+    CallKey KeyOf(TRequest request, HashKeyOptions options);
 
     /// <summary>True when <see cref="PrepareAsync"/> has something to do, for example a body to buffer.</summary>
     bool NeedsPreparation(TRequest request, CallTraits traits);

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using ClientLb.Affinity;
 using ClientLb.Endpoints;
 using Polly;
 
@@ -6,11 +7,11 @@ namespace ClientLb.Calls;
 
 /// <summary>A call whose first attempt has failed: Polly's retry, seeded with that attempt's result, and then the one way out.</summary>
 internal sealed class RetryFlow<TRequest, TResponse>(
-    ClusterCaller<TRequest, TResponse> caller, TRequest request, CallPlan plan, CallTraits traits, long callDeadline, bool isAsync, CancellationToken cancellationToken)
+    ClusterCaller<TRequest, TResponse> caller, TRequest request, CallPlan plan, CallTraits traits, CallKey key, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     where TRequest : class
     where TResponse : class
 {
-    private readonly RetryState _state = caller.NewState(plan, traits, callDeadline);
+    private readonly RetryState _state = caller.NewState(plan, traits, key, callDeadline);
     private AttemptResult _last;
     private bool _isSeeded;
 

@@ -1,3 +1,4 @@
+using ClientLb.Affinity;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
 using ClientLb.Telemetry;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace ClientLb.Calls;
 
 /// <summary>What is known of a call once its first attempt has failed: what was tried, and whether another attempt may follow.</summary>
-internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits traits, long callDeadline, IRandomSource random, ILogger logger)
+internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits traits, CallKey key, long callDeadline, IRandomSource random, ILogger logger)
 {
     private readonly List<Endpoint> _tried = [];
     private readonly List<FailedAttempt> _failures = [];
@@ -29,6 +30,9 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
     public CallFailureReason Reason { get; private set; } = CallFailureReason.AttemptsFailed;
 
     public CallTraits Traits => traits;
+
+    /// <summary>The key of the call: the next attempt goes to the next endpoint of the same key.</summary>
+    public CallKey Key => key;
 
     public long CallDeadline => callDeadline;
 

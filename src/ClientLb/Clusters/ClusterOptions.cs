@@ -1,4 +1,5 @@
 using ClientLb.Admission;
+using ClientLb.Affinity;
 using ClientLb.Balancing;
 using ClientLb.Discovery;
 using ClientLb.Health;
@@ -20,6 +21,9 @@ public sealed class ClusterOptions
 
     /// <summary>What the policy may be told beside its name.</summary>
     public LoadBalancingOptions LoadBalancing { get; } = new();
+
+    /// <summary>Where a call's key comes from, for the policies that send equal keys to the same endpoint. Default: calls have no key.</summary>
+    public HashKeyOptions HashKey { get; } = new();
 
     /// <summary>A source for this cluster alone, set in code. Default: the first registered one that serves the cluster.</summary>
     public IEndpointSource? Source { get; set; }
@@ -58,6 +62,7 @@ public sealed class ClusterOptions
         .List(nameof(Sources), static o => o.Sources, IsSourceName, "a list of names of sources, each given once")
         .Section(nameof(Dns), static o => o.Dns, DnsOptions.Schema)
         .Section(nameof(LoadBalancing), static o => o.LoadBalancing, LoadBalancingOptions.Schema)
+        .Section(nameof(HashKey), static o => o.HashKey, HashKeyOptions.Schema)
         .Duration(nameof(FirstResolution), static o => o.FirstResolution, static (o, v) => o.FirstResolution = v, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10))
         .Duration(nameof(Drain), static o => o.Drain, static (o, v) => o.Drain = v, TimeSpan.Zero, TimeSpan.FromHours(24))
         .Duration(nameof(UnlistedGrace), static o => o.UnlistedGrace, static (o, v) => o.UnlistedGrace = v, TimeSpan.Zero, TimeSpan.FromHours(24))

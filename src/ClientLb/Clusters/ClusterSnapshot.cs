@@ -1,3 +1,4 @@
+using ClientLb.Affinity;
 using ClientLb.Balancing;
 using ClientLb.Endpoints;
 
@@ -61,6 +62,12 @@ public sealed class ClusterSnapshot
 
     /// <summary>The policy behind the picker: another one means that nothing is taken over.</summary>
     internal ILoadBalancingPolicy? Policy { get; init; }
+
+    /// <summary>All endpoints of the members' group, where the policy asks for them.</summary>
+    internal IReadOnlyList<WeightedEndpoint>? Announced { get; init; }
+
+    /// <summary>Where a call's key comes from; <see langword="null"/> where calls have none.</summary>
+    internal HashKeyOptions? HashKey { get; init; }
 
     /// <summary>The members of the picker with their weights: unchanged ones keep the picker.</summary>
     internal IReadOnlyList<WeightedEndpoint> Members { get; init; } = [];

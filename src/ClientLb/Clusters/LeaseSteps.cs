@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ClientLb.Affinity;
 using ClientLb.Balancing;
 using ClientLb.Endpoints;
 
@@ -15,23 +16,24 @@ internal static class LeaseSteps
     /// <param name="mayProbe">True for a call that can be repeated elsewhere if the probation fails.</param>
     /// <param name="excluded">Endpoints that were tried already.</param>
     /// <param name="lease">The lease.</param>
+    /// <param name="key">The key of the call.</param>
     /// <returns>False when no endpoint is left.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryLease(ClusterSnapshot snapshot, long now, bool mayProbe, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+    public static bool TryLease(ClusterSnapshot snapshot, long now, bool mayProbe, ReadOnlySpan<Endpoint> excluded, out Lease lease, CallKey key = default)
     {
         if (mayProbe && snapshot.OnProbation.Length != 0 && TryProbation(snapshot, now, excluded, out lease))
         {
             return true;
         }
 
-        var endpoint = snapshot.Picker.Pick(new PickContext(now, excluded));
+        var endpoint = snapshot.Picker.Pick(new PickContext(now, excluded) { HashKey = key.Hash, HasHashKey = key.Exists });
         if (endpoint is not null && endpoint.Load.TryAcquire(now, snapshot.Rule))
         {
             lease = new Lease(endpoint, now, false);
             return true;
         }
 
-        return TryAgain(snapshot, now, endpoint, excluded, out lease);
+        return TryAgain(snapshot, now, endpoint, excluded, out lease, key);
     }
 
     /// <summary>
@@ -39,12 +41,12 @@ internal static class LeaseSteps
     /// knows better.
     /// </summary>
     public static bool TryLeaseAnew(
-        Cluster cluster, ref ClusterSnapshot snapshot, long now, bool mayProbe, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+        Cluster cluster, ref ClusterSnapshot snapshot, long now, bool mayProbe, ReadOnlySpan<Endpoint> excluded, out Lease lease, CallKey key = default)
     {
         while (!ReferenceEquals(snapshot, cluster.Snapshot))
         {
             snapshot = cluster.Snapshot;
-            if (TryLease(snapshot, now, mayProbe, excluded, out lease))
+            if (TryLease(snapshot, now, mayProbe, excluded, out lease, key))
             {
                 return true;
             }
@@ -90,7 +92,7 @@ internal static class LeaseSteps
     /// closed, one of a later priority is taken, and where there is none an eligible one all the same: trying beats failing, and the next snapshot is a
     /// moment away.
     /// </summary>
-    private static bool TryAgain(ClusterSnapshot snapshot, long now, Endpoint? closed, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+    private static bool TryAgain(ClusterSnapshot snapshot, long now, Endpoint? closed, ReadOnlySpan<Endpoint> excluded, out Lease lease, CallKey key)
     {
         if (closed is not null)
         {
@@ -100,7 +102,7 @@ internal static class LeaseSteps
             while (closed is not null && count < all.Length)
             {
                 all[count++] = closed;
-                closed = snapshot.Picker.Pick(new PickContext(now, all.AsSpan(0, count)));
+                closed = snapshot.Picker.Pick(new PickContext(now, all.AsSpan(0, count)) { HashKey = key.Hash, HasHashKey = key.Exists });
                 if (closed is not null && closed.Load.TryAcquire(now, snapshot.Rule))
                 {
                     lease = new Lease(closed, now, false);

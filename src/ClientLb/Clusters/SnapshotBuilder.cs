@@ -1,3 +1,4 @@
+using ClientLb.Affinity;
 using ClientLb.Balancing;
 using ClientLb.Endpoints;
 
@@ -36,9 +37,11 @@ internal static class SnapshotBuilder
             members[i] = new(eligible[i], eligible[i].Descriptor.Weight);
         }
 
+        var announced = input.Policy.NeedsAnnounced && members.Length != 0 ? Announced(input, eligible[0].Descriptor.Priority) : null;
         var previous = input.Previous;
         var samePolicy = ReferenceEquals(previous?.Policy, input.Policy);
-        var keep = samePolicy && LoadBalancingOptions.Schema.IsSame(previous!.Options.LoadBalancing, input.Options.LoadBalancing) && previous!.Members.SequenceEqual(members);
+        var keep = samePolicy && LoadBalancingOptions.Schema.IsSame(previous!.Options.LoadBalancing, input.Options.LoadBalancing) && previous!.Members.SequenceEqual(members)
+            && (announced is null || previous.Announced?.SequenceEqual(announced) == true);
         return new ClusterSnapshot(input.Version, input.Options)
         {
             IsResolved = input.IsResolved,
@@ -52,10 +55,13 @@ internal static class SnapshotBuilder
             ProbationTicks = onProbation.Count == 0 ? 0 : Math.Max(
                 input.Options.OutlierDetection.StallTime.Ticks, 3 * eligible.Select(static e => e.Load.Latencies.Percentile(0.99)).DefaultIfEmpty().Max()),
             Policy = input.Policy,
+            HashKey = input.Options.HashKey.From == HashKeySource.None ? null : input.Options.HashKey,
             Members = keep ? previous!.Members : members,
+            Announced = keep ? previous!.Announced : announced,
             Picker = keep ? previous!.Picker : members.Length == 0 ? Picker.None : input.Policy.CreatePicker(new PickerInput
             {
                 Members = members,
+                Announced = announced,
                 GroupKey = "",
                 Options = input.Options.LoadBalancing,
                 Previous = samePolicy ? previous!.Picker : null,
@@ -78,6 +84,25 @@ internal static class SnapshotBuilder
             .Where(candidate => candidate.Standing == Standing.Healthy && candidate.Endpoint.Descriptor.Priority > priority)
             .Select(static candidate => candidate.Endpoint)
             .OrderBy(static endpoint => endpoint.Descriptor.Priority)];
+    }
+
+    /// <summary>
+    /// Who belongs to the group, whatever health or maintenance say of them now. The weights are the source's: what changes from moment to moment
+    /// would move keys.
+    /// </summary>
+    private static List<WeightedEndpoint> Announced(in SnapshotInput input, int priority)
+    {
+        var announced = new List<WeightedEndpoint>(input.Endpoints.Count);
+        foreach (var endpoint in input.Endpoints)
+        {
+            var descriptor = endpoint.Descriptor;
+            if (descriptor.Weight > 0 && descriptor.Priority == priority && !endpoint.Load.IsRetired && !input.Leaving.Contains(endpoint))
+            {
+                announced.Add(new(endpoint, descriptor.Weight));
+            }
+        }
+
+        return announced;
     }
 
     private static Standing StandingOf(Endpoint endpoint, long now)

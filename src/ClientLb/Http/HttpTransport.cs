@@ -1,3 +1,4 @@
+using ClientLb.Affinity;
 using ClientLb.Calls;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
@@ -19,6 +20,8 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         var replayable = request.Content is null || RequestReplay.IsInMemory(request.Content) ? CallTraits.Replayable : CallTraits.None;
         return IsRepeatable(request) ? replayable | CallTraits.Repeatable : replayable;
     }
+
+    public CallKey KeyOf(HttpRequestMessage request, HashKeyOptions options) => RequestKeys.Of(request, options);
 
     // A call that may not be repeated needs no copy of its body: it is sent again only where nothing of it was sent.
     public bool NeedsPreparation(HttpRequestMessage request, CallTraits traits) => traits == CallTraits.Repeatable;

@@ -9,6 +9,8 @@ public sealed class AllocationTests
 
     public static TheoryData<string> All => Policies.All;
 
+    public static TheoryData<string> Hashing => Policies.Hashing;
+
     [Theory]
     [MemberData(nameof(All))]
     public void Pick_allocates_nothing(string policy)
@@ -33,6 +35,21 @@ public sealed class AllocationTests
             var excluded = new[] { fleet[0], fleet[fleet.Count - 1] };
 
             Assert.Equal(0, Allocated(() => picker.Pick(new PickContext(Fleet.Now, excluded))));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Hashing))]
+    public void Pick_by_key_allocates_nothing(string policy)
+    {
+        var fleet = new Fleet([.. Enumerable.Range(1, 200).Select(i => (double)i)]);
+        foreach (var bound in new[] { 0, 1.25 })
+        {
+            var picker = fleet.CompileOpen(policy, Enumerable.Range(0, 150), boundedLoad: bound);
+            var excluded = new[] { fleet[3], fleet[190] };
+            var key = 0UL;
+
+            Assert.Equal(0, Allocated(() => picker.Pick(new PickContext(Fleet.Now + (long)key, excluded) { HashKey = key++, HasHashKey = true })));
         }
     }
 
@@ -66,12 +83,20 @@ public sealed class AllocationTests
             action();
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < Rounds; i++)
+        // Beside tests that make large tables the counter was once seen to jump by some kilobytes in ten thousand picks. What a pick allocates it
+        // allocates each time, so the least of three counts.
+        var least = long.MaxValue;
+        for (var turn = 0; turn < 3 && least != 0; turn++)
         {
-            action();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < Rounds; i++)
+            {
+                action();
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return least;
     }
 }

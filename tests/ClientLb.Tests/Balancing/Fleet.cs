@@ -32,6 +32,22 @@ internal sealed class Fleet
 
     public Picker Compile(string policy, ulong seed = 1, Picker? previous = null) => Compile(policy, new SeededRandomSource(seed), previous);
 
+    /// <summary>A picker of which only some members may be picked, though all are announced.</summary>
+    public Picker CompileOpen(string policy, IEnumerable<int> open, Picker? previous = null, double boundedLoad = 0)
+    {
+        var options = new LoadBalancingOptions { BoundedLoad = boundedLoad };
+        return Policies.Find(policy).CreatePicker(new PickerInput
+        {
+            Members = [.. open.Select(index => Members[index])],
+            Announced = [.. Members],
+            GroupKey = "",
+            Options = options,
+            Previous = previous,
+            Random = new SeededRandomSource(1),
+            Clock = Clock,
+        });
+    }
+
     public Picker Compile(string policy, IRandomSource random, Picker? previous = null) => Policies.Find(policy).CreatePicker(new PickerInput
     {
         Members = Members,
@@ -52,6 +68,13 @@ internal sealed class Fleet
 
         return counts;
     }
+
+    /// <summary>Where each of so many keys goes.</summary>
+    public static int[] Owners(Picker picker, int keys, params Endpoint[] excluded) =>
+        [.. Enumerable.Range(0, keys).Select(key => OwnerOf(picker, (ulong)key, excluded))];
+
+    public static int OwnerOf(Picker picker, ulong key, params Endpoint[] excluded) =>
+        picker.Pick(new PickContext(Now, excluded) { HashKey = StableHash.Of(key, 0), HasHashKey = true }) is { } endpoint ? IndexOf(endpoint) : -1;
 
     public void Hold(int index, int leases)
     {

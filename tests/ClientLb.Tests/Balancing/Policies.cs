@@ -8,14 +8,19 @@ internal static class Policies
     private static readonly string[] ByWeight = [RoundRobinPolicy.PolicyName, RandomPolicy.PolicyName];
     private static readonly string[] ByLoad = [LeastRequestPolicy.PolicyName, PeakEwmaPolicy.PolicyName, RecallPolicy.PolicyName];
 
+    private static readonly string[] ByHash = [SourceHashPolicy.PolicyName, ConsistentHashPolicy.PolicyName, MaglevPolicy.PolicyName, RendezvousPolicy.PolicyName];
+
     /// <summary>All names.</summary>
-    public static string[] Names { get; } = [.. ByWeight, .. ByLoad];
+    public static string[] Names { get; } = [.. ByWeight, .. ByLoad, .. ByHash];
 
     /// <summary>Those that look at weights alone.</summary>
     public static TheoryData<string> Oblivious { get; } = new(ByWeight);
 
     /// <summary>Those that look at the load.</summary>
     public static TheoryData<string> LoadAware { get; } = new(ByLoad);
+
+    /// <summary>Those that heed the key of a call; without one they look at weights alone.</summary>
+    public static TheoryData<string> Hashing { get; } = new(ByHash);
 
     /// <summary>All of them.</summary>
     public static TheoryData<string> All { get; } = new(Names);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Reflection;
+using ClientLb.Affinity;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
 using ClientLb.Http;
@@ -41,6 +42,18 @@ public class AllocationTests
         }
     }
 
+    [Theory]
+    [InlineData("source_hash")]
+    [InlineData("consistent_hash")]
+    [InlineData("maglev")]
+    [InlineData("rendezvous")]
+    public void Attempt_with_a_key_allocates_nothing_from_pick_to_release(string policy)
+    {
+        using var bench = TestCluster.Of(20, new ClusterOptions { Policy = policy, LoadBalancing = { BoundedLoad = 1.25 } });
+        var key = 0UL;
+        Assert.Equal(0, BytesOf(() => Attempt(bench.Cluster, CallKey.Of(key++))));
+    }
+
     [Fact]
     public async Task Call_allocates_little_more_than_one_of_a_plain_factory_client()
     {
@@ -63,10 +76,10 @@ public class AllocationTests
         Assert.InRange(rewriting - plain, -plain, IsOptimised ? 680 : 2000);
     }
 
-    private static void Attempt(Cluster cluster)
+    private static void Attempt(Cluster cluster, CallKey key = default)
     {
         var now = cluster.Clock.Now;
-        Assert.True(LeaseSteps.TryLease(cluster.Snapshot, now, true, default, out var lease));
+        Assert.True(LeaseSteps.TryLease(cluster.Snapshot, now, true, default, out var lease, key));
         cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, now, cluster.Clock.Now) { StatusCode = 200 });
         lease.Endpoint.Load.Release(lease.StartedAt);
     }

@@ -1,3 +1,4 @@
+using ClientLb.Affinity;
 using ClientLb.Calls;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
@@ -31,6 +32,9 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
     public List<string> Discarded { get; } = [];
 
     public int Finished { get; private set; }
+
+    /// <summary>The request itself is its key.</summary>
+    public CallKey KeyOf(string request, HashKeyOptions options) => CallKey.Of(StableHash.Of(request));
 
     public CallTraits TraitsOf(string request) => Traits;
 

@@ -130,7 +130,8 @@ public class WrongSettingsTests
 
     // What the walk can't know of a text: which ones its own rule takes.
     private static bool IsGood(string key, string value) => value == "!" && (key.EndsWith(":Service", StringComparison.Ordinal)
-        || key.EndsWith(":Directory", StringComparison.Ordinal) || key.EndsWith(":Path", StringComparison.Ordinal) || IsFile(key));
+        || key.EndsWith(":Directory", StringComparison.Ordinal) || key.EndsWith(":Path", StringComparison.Ordinal)
+        || key.EndsWith(":HashKey:Name", StringComparison.Ordinal) || IsFile(key));
 
     private static bool IsFile(string key) => key.EndsWith("File", StringComparison.Ordinal) && !key.EndsWith("TokenFile", StringComparison.Ordinal);
 
