@@ -28,11 +28,22 @@ public sealed class LoadBalancingOptions
     /// <summary>How new and returning endpoints are let in. Default: at once.</summary>
     public SlowStartOptions SlowStart { get; } = new();
 
+    /// <summary><c>weighted_by_load</c>: how reports become weights.</summary>
+    public ByLoadOptions ByLoad { get; } = new();
+
+    /// <summary>
+    /// <c>recall</c>: the header of an answer in which the server says how many requests it has in flight, this one included, usually
+    /// <c>x-requests-in-flight</c>. Then what other clients send there counts too. Default: none, and no header is looked for.
+    /// </summary>
+    public string? InFlightHeader { get; set; }
+
     internal static SettingsSchema<LoadBalancingOptions> Schema { get; } = new SettingsSchema<LoadBalancingOptions>()
         .Whole(nameof(Choices), static o => o.Choices, static (o, v) => o.Choices = v, 2, 100)
         .Number(nameof(ActiveRequestBias), static o => o.ActiveRequestBias, static (o, v) => o.ActiveRequestBias = v, 0, 10)
         .Number(nameof(BoundedLoad), static o => o.BoundedLoad, static (o, v) => o.BoundedLoad = v, 0, 100)
         .Section(nameof(SlowStart), static o => o.SlowStart, SlowStartOptions.Schema)
+        .Section(nameof(ByLoad), static o => o.ByLoad, ByLoadOptions.Schema)
+        .Text(nameof(InFlightHeader), static o => o.InFlightHeader, static (o, v) => o.InFlightHeader = v, IsHeaderName, "the name of a header")
         .Rule(static (path, options, errors) =>
         {
             if (options.BoundedLoad is > 0 and <= 1)
@@ -40,4 +51,7 @@ public sealed class LoadBalancingOptions
                 errors.Add(path + ":" + nameof(BoundedLoad), options.BoundedLoad, "0 for no bound, or a factor above 1, for example 1.25");
             }
         });
+
+    // Empty switches off what another file of settings has switched on.
+    private static bool IsHeaderName(string name) => name.All(static c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
 }

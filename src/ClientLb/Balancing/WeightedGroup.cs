@@ -26,9 +26,11 @@ internal sealed class WeightedGroup
     public int Count => Endpoints.Length;
 
     /// <summary>Copies the members. One whose weight is not above 0 is left out: it drains.</summary>
-    public static WeightedGroup From(in PickerInput input)
+    public static WeightedGroup From(in PickerInput input) => From(input.Members);
+
+    /// <summary>Copies the members. One whose weight is not above 0 is left out: it drains.</summary>
+    public static WeightedGroup From(IReadOnlyList<WeightedEndpoint> members)
     {
-        var members = input.Members;
         var endpoints = new List<Endpoint>(members.Count);
         var weights = new List<double>(members.Count);
         var largest = 0.0;
@@ -47,6 +49,9 @@ internal sealed class WeightedGroup
         var normal = weights.ToArray();
         return new WeightedGroup(endpoints.ToArray(), normal, Normalise(normal, largest));
     }
+
+    /// <summary>1 / weight of each; none where all weigh the same.</summary>
+    public float[] InverseWeights() => IsUniform ? [] : Array.ConvertAll(Weights, static weight => (float)(1 / weight));
 
     /// <summary>Divides by the mean. The largest comes first, because a sum of huge weights would not be finite.</summary>
     private static bool Normalise(double[] weights, double largest)

@@ -31,14 +31,27 @@ internal static class SnapshotBuilder
 
         var (eligible, eligibility) = Choose(candidates, input.Options.OutlierDetection.PanicThreshold);
         var members = new WeightedEndpoint[eligible.Count];
+        var startingUntil = 0L;
         for (var i = 0; i < members.Length; i++)
         {
-            members[i] = new(eligible[i], eligible[i].Descriptor.Weight);
+            var factor = input.Policy.IgnoresSlowStart
+                ? 1
+                : SlowStart.Factor(eligible[i], input.Options.LoadBalancing.SlowStart, input.FirstListAt, input.Now, ref startingUntil);
+            members[i] = new(eligible[i], eligible[i].Descriptor.Weight * factor);
         }
 
         var previous = input.Previous;
         var samePolicy = ReferenceEquals(previous?.Policy, input.Policy);
-        var keep = samePolicy && LoadBalancingOptions.Schema.IsSame(previous!.Options.LoadBalancing, input.Options.LoadBalancing) && previous!.Members.SequenceEqual(members);
+        var keep = samePolicy && !input.MustCompile && LoadBalancingOptions.Schema.IsSame(previous!.Options.LoadBalancing, input.Options.LoadBalancing) && previous!.Members.SequenceEqual(members);
+        var picker = keep ? previous!.Picker : members.Length == 0 ? Picker.None : input.Policy.CreatePicker(new PickerInput
+        {
+            Members = members,
+            GroupKey = "",
+            Options = input.Options.LoadBalancing,
+            Previous = samePolicy ? previous!.Picker : null,
+            Random = input.Random,
+            Clock = input.Clock,
+        });
         return new ClusterSnapshot(input.Version, input.Options)
         {
             IsResolved = input.IsResolved,
@@ -52,15 +65,9 @@ internal static class SnapshotBuilder
                 input.Options.OutlierDetection.StallTime.Ticks, 3 * eligible.Select(static e => e.Load.Latencies.Percentile(0.99)).DefaultIfEmpty().Max()),
             Policy = input.Policy,
             Members = keep ? previous!.Members : members,
-            Picker = keep ? previous!.Picker : members.Length == 0 ? Picker.None : input.Policy.CreatePicker(new PickerInput
-            {
-                Members = members,
-                GroupKey = "",
-                Options = input.Options.LoadBalancing,
-                Previous = samePolicy ? previous!.Picker : null,
-                Random = input.Random,
-                Clock = input.Clock,
-            }),
+            StartingUntil = startingUntil,
+            Picker = picker,
+            LoadReports = LoadReportWish.Of(picker, input.Options.LoadBalancing),
         };
     }
 
