@@ -8,14 +8,14 @@ namespace ClientLb.Balancing;
 public sealed class LoadBalancingOptions
 {
     /// <summary>
-    /// <c>least_request</c>, <c>least_response_time</c>: how many members are drawn at random and compared, 2 to 100; <c>least_connections</c> above 32
-    /// members likewise. Default 2: most of the gain for the least work.
+    /// <c>least_request</c>: how many members are drawn at random and compared, 2 to 100; where it reaches their number all are. <c>least_connections</c>
+    /// and <c>least_response_time</c> likewise, above 32 members. Default 2: most of the gain for the least work.
     /// </summary>
     public int Choices { get; set; } = 2;
 
     /// <summary>
-    /// <c>least_request</c> with weights: a member counts with weight / (in flight + 1)^bias, as in Envoy. 0 leaves what is in flight out of account;
-    /// above 1 busy ones are avoided more. Default 1.
+    /// <c>least_request</c> with weights: members are compared by ((in flight + 1)^bias − 1) / weight, the order of Envoy's weight / (in flight + 1)^bias
+    /// with idle ones equal. 0 leaves what is in flight out of account; above 1 busy ones are avoided more. Default 1: in flight / weight.
     /// </summary>
     public double ActiveRequestBias { get; set; } = 1;
 
@@ -43,7 +43,7 @@ public sealed class LoadBalancingOptions
         .Number(nameof(BoundedLoad), static o => o.BoundedLoad, static (o, v) => o.BoundedLoad = v, 0, 100)
         .Section(nameof(SlowStart), static o => o.SlowStart, SlowStartOptions.Schema)
         .Section(nameof(ByLoad), static o => o.ByLoad, ByLoadOptions.Schema)
-        .Text(nameof(InFlightHeader), static o => o.InFlightHeader, static (o, v) => o.InFlightHeader = v, IsHeaderName, "the name of a header")
+        .Text(nameof(InFlightHeader), static o => o.InFlightHeader, static (o, v) => o.InFlightHeader = v, IsHeaderName, "the name of a header: letters, digits, - _ .")
         .Rule(static (path, options, errors) =>
         {
             if (options.BoundedLoad is > 0 and <= 1)
@@ -52,6 +52,5 @@ public sealed class LoadBalancingOptions
             }
         });
 
-    // Empty switches off what another file of settings has switched on.
-    private static bool IsHeaderName(string name) => name.All(static c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
+    private static bool IsHeaderName(string name) => name.Length > 0 && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 }

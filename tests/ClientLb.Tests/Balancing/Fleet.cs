@@ -30,13 +30,15 @@ internal sealed class Fleet
 
     public static int IndexOf(Endpoint endpoint) => endpoint.Port - 1;
 
-    public Picker Compile(string policy, ulong seed = 1, Picker? previous = null) => Compile(policy, new SeededRandomSource(seed), previous);
+    public Picker Compile(string policy, ulong seed = 1, Picker? previous = null, LoadBalancingOptions? options = null) =>
+        Compile(policy, new SeededRandomSource(seed), previous, options);
 
-    public Picker Compile(string policy, IRandomSource random, Picker? previous = null) => Policies.Find(policy).CreatePicker(new PickerInput
+    public Picker Compile(string policy, IRandomSource random, Picker? previous = null, LoadBalancingOptions? options = null) => Policies.Find(policy).CreatePicker(new PickerInput
     {
         Members = Members,
         GroupKey = "",
         Previous = previous,
+        Options = options,
         Random = random,
         Clock = Clock,
     });
