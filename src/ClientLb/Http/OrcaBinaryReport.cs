@@ -20,7 +20,7 @@ internal static class OrcaBinaryReport
 
         // gRPC joins the values of one name by commas: the first is as good as any.
         var comma = base64.IndexOf(',');
-        base64 = (comma < 0 ? base64 : base64[..comma]).Trim().TrimEnd('=');
+        base64 = (comma < 0 ? base64 : base64[..comma]).Trim();
         if (base64.Length > OrcaReport.Longest)
         {
             return false;
