@@ -25,9 +25,21 @@ public sealed class ByLoadOptions
     /// </summary>
     public double ErrorUtilizationPenalty { get; set; } = 1;
 
+    /// <summary>
+    /// The metrics of a report whose largest is the utilization, for example <c>named_metrics.queue</c> or <c>utilization.gpu</c> (gRFC A114). Where a
+    /// report has none of them above 0, and by default, the utilization of the application counts, else that of the processors.
+    /// </summary>
+    public IList<string> UtilizationMetrics { get; } = [];
+
     internal static SettingsSchema<ByLoadOptions> Schema { get; } = new SettingsSchema<ByLoadOptions>()
         .Duration(nameof(Blackout), static o => o.Blackout, static (o, v) => o.Blackout = v, TimeSpan.Zero, TimeSpan.FromHours(1))
         .Duration(nameof(Expiry), static o => o.Expiry, static (o, v) => o.Expiry = v, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24))
         .Duration(nameof(UpdatePeriod), static o => o.UpdatePeriod, static (o, v) => o.UpdatePeriod = v, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10))
-        .Number(nameof(ErrorUtilizationPenalty), static o => o.ErrorUtilizationPenalty, static (o, v) => o.ErrorUtilizationPenalty = v, 0, 1000);
+        .Number(nameof(ErrorUtilizationPenalty), static o => o.ErrorUtilizationPenalty, static (o, v) => o.ErrorUtilizationPenalty = v, 0, 1000)
+        .List(nameof(UtilizationMetrics), static o => o.UtilizationMetrics, IsMetric, "a list of metrics, each such as named_metrics.queue, utilization.gpu or mem_utilization");
+
+    private static bool IsMetric(string name) =>
+        name is "cpu_utilization" or "mem_utilization" or "application_utilization"
+        || (name.StartsWith("named_metrics.", StringComparison.Ordinal) && name.Length > "named_metrics.".Length)
+        || (name.StartsWith("utilization.", StringComparison.Ordinal) && name.Length > "utilization.".Length);
 }

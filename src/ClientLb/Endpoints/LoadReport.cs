@@ -28,8 +28,11 @@ public readonly record struct LoadReport
         init => _inFlight = value is { } count ? Math.Clamp(count, 0, int.MaxValue - 1) + 1 : 0;
     }
 
-    /// <summary>The utilization that counts: the application's where it gives one, else that of the processors.</summary>
-    public float Utilization => ApplicationUtilization > 0 ? ApplicationUtilization : CpuUtilization;
+    /// <summary>The largest of the metrics that the settings name as utilization; 0 where it gave none of them.</summary>
+    public float ChosenUtilization { get; init; }
+
+    /// <summary>The utilization that counts: that of the chosen metrics, else the application's, else that of the processors.</summary>
+    public float Utilization => ChosenUtilization > 0 ? ChosenUtilization : ApplicationUtilization > 0 ? ApplicationUtilization : CpuUtilization;
 
     /// <summary>True when nothing was said.</summary>
     public bool IsEmpty => Utilization == 0 && RequestsPerSecond == 0 && ErrorsPerSecond == 0 && _inFlight == 0;

@@ -27,11 +27,11 @@ internal static class LoadReportHeaders
         {
             if (values.TryGetValues(Orca, out var text))
             {
-                isGood = OrcaReport.TryParse(text.ToString(), out report);
+                isGood = OrcaReport.TryParse(text.ToString(), wish.Metrics, out report);
             }
             else if (values.TryGetValues(OrcaBinary, out var binary))
             {
-                isGood = OrcaBinaryReport.TryParse(binary.ToString(), out report);
+                isGood = OrcaBinaryReport.TryParse(binary.ToString(), wish.Metrics, out report);
             }
         }
 

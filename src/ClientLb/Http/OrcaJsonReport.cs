@@ -3,41 +3,69 @@ using ClientLb.Endpoints;
 namespace ClientLb.Http;
 
 /// <summary>
-/// The figures at the top of one JSON object. Not <c>Utf8JsonReader</c>, which answers a bad report with an exception: a server that sends one sends it
+/// The figures of a report in JSON. Not <c>Utf8JsonReader</c>, which answers a bad report with an exception: a server that sends one sends it
 /// with every answer.
 /// </summary>
 internal static class OrcaJsonReport
 {
-    public static bool TryParse(ReadOnlySpan<char> text, out LoadReport report)
+    public static bool TryParse(ReadOnlySpan<char> text, string[] metrics, out LoadReport report)
     {
         report = default;
         var read = default(LoadReport);
+        if (!TryObject(ref text, "", metrics, ref read) || !text.Trim().IsEmpty)
+        {
+            return false;
+        }
+
+        report = read;
+        return true;
+    }
+
+    /// <summary>The figures of one object: of the report, or of a map in it.</summary>
+    private static bool TryObject(ref ReadOnlySpan<char> text, ReadOnlySpan<char> map, string[] metrics, ref LoadReport report)
+    {
         if (!TryTake(ref text, '{'))
         {
             return false;
         }
 
-        if (!TryTake(ref text, '}'))
+        if (TryTake(ref text, '}'))
         {
-            do
+            return true;
+        }
+
+        do
+        {
+            if (!TryName(ref text, out var name) || !TryTake(ref text, ':'))
             {
-                if (!TryName(ref text, out var name) || !TryTake(ref text, ':') || !TryValue(ref text, out var value)
-                    || !(value.IsEmpty || OrcaReport.TrySet(ref read, name, value)))
+                return false;
+            }
+
+            // Only what is chosen is looked for below the top.
+            var below = metrics.Length > 0 && map.IsEmpty ? MapOf(name) : "";
+            if (below.Length > 0)
+            {
+                if (!TryObject(ref text, below, metrics, ref report))
                 {
                     return false;
                 }
             }
-            while (TryTake(ref text, ','));
-
-            if (!TryTake(ref text, '}'))
+            else if (!TryValue(ref text, out var value) || !(value.IsEmpty || OrcaReport.TrySet(ref report, map, name, value, metrics)))
             {
                 return false;
             }
         }
+        while (TryTake(ref text, ','));
 
-        report = read;
-        return text.Trim().IsEmpty;
+        return TryTake(ref text, '}');
     }
+
+    private static string MapOf(ReadOnlySpan<char> name) => name switch
+    {
+        "named_metrics" or "namedMetrics" => "named_metrics.",
+        "utilization" => "utilization.",
+        _ => "",
+    };
 
     private static bool TryTake(ref ReadOnlySpan<char> text, char expected)
     {

@@ -12,7 +12,7 @@ internal static class OrcaReport
     /// <summary>Longer ones are refused: a report has a dozen figures.</summary>
     public const int Longest = 4096;
 
-    public static bool TryParse(ReadOnlySpan<char> text, out LoadReport report)
+    public static bool TryParse(ReadOnlySpan<char> text, string[] metrics, out LoadReport report)
     {
         report = default;
         text = text.Trim();
@@ -30,17 +30,37 @@ internal static class OrcaReport
         var rest = text[(space + 1)..].Trim();
         return text[..space] switch
         {
-            "TEXT" => TryParseText(rest, out report),
-            "JSON" => OrcaJsonReport.TryParse(rest, out report),
-            "BIN" => OrcaBinaryReport.TryParse(rest, out report),
+            "TEXT" => TryParseText(rest, metrics, out report),
+            "JSON" => OrcaJsonReport.TryParse(rest, metrics, out report),
+            "BIN" => OrcaBinaryReport.TryParse(rest, metrics, out report),
             _ => false,
         };
     }
 
     /// <summary>Takes one figure by its name; one that is unknown changes nothing.</summary>
+    /// <param name="report">Where it goes.</param>
+    /// <param name="map">The map that it stands in, with its point; empty for none.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="metrics">The metrics that count as utilization.</param>
     /// <returns>False when the value can't be one.</returns>
-    public static bool TrySet(ref LoadReport report, ReadOnlySpan<char> name, ReadOnlySpan<char> value)
+    public static bool TrySet(ref LoadReport report, ReadOnlySpan<char> map, ReadOnlySpan<char> name, ReadOnlySpan<char> value, string[] metrics)
     {
+        if (metrics.Length > 0 && IsChosen(map, name, metrics))
+        {
+            if (!TryNumber(value, out var chosen))
+            {
+                return false;
+            }
+
+            report = report with { ChosenUtilization = Math.Max(report.ChosenUtilization, chosen) };
+        }
+
+        if (map.Length > 0)
+        {
+            return true;
+        }
+
         // JSON made from Protocol Buffers may spell names either way.
         switch (name)
         {
@@ -57,10 +77,24 @@ internal static class OrcaReport
         }
     }
 
+    /// <summary>Whether a metric counts as utilization.</summary>
+    public static bool IsChosen(ReadOnlySpan<char> map, ReadOnlySpan<char> name, string[] metrics)
+    {
+        foreach (var metric in metrics)
+        {
+            if (metric.Length == map.Length + name.Length && metric.AsSpan().StartsWith(map) && metric.AsSpan().EndsWith(name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Whether a figure can be one.</summary>
     public static bool IsFigure(double value) => value is >= 0 and <= float.MaxValue;
 
-    private static bool TryParseText(ReadOnlySpan<char> text, out LoadReport report)
+    private static bool TryParseText(ReadOnlySpan<char> text, string[] metrics, out LoadReport report)
     {
         report = default;
         var read = default(LoadReport);
@@ -68,7 +102,7 @@ internal static class OrcaReport
         {
             var pair = text[range].Trim();
             var equals = pair.IndexOf('=');
-            if (equals <= 0 || !TrySet(ref read, pair[..equals].Trim(), pair[(equals + 1)..].Trim()))
+            if (equals <= 0 || !TrySet(ref read, "", pair[..equals].Trim(), pair[(equals + 1)..].Trim(), metrics))
             {
                 return false;
             }

@@ -70,6 +70,18 @@ public sealed class WeightedByLoadPolicyTests
     }
 
     [Fact]
+    public void Chosen_metric_comes_before_both()
+    {
+        Outcome(0, new LoadReport { RequestsPerSecond = 100, CpuUtilization = 0.1f, ApplicationUtilization = 0.2f, ChosenUtilization = 0.5f });
+        Report(1, qps: 100, utilization: 0.5f);
+        Report(2, qps: 100, utilization: 0.5f);
+        _time.Advance(10);
+        Compile();
+
+        Assert.Equal([1_000, 1_000, 1_000], Counts());
+    }
+
+    [Fact]
     public void One_known_weight_is_none()
     {
         Report(0, qps: 900, utilization: 0.1f);

@@ -9,6 +9,8 @@ namespace ClientLb.Tests.Http;
 
 public class OrcaReportTests
 {
+    private static readonly string[] Chosen = ["named_metrics.queue", "utilization.gpu", "mem_utilization"];
+
     private static readonly LoadReport All = new()
     {
         ApplicationUtilization = 0.25f,
@@ -25,7 +27,7 @@ public class OrcaReportTests
     [InlineData("  JSON   {\t\"eps\" : 1 , \"cpu_utilization\":0.5,\"rps_fractional\":10.5,\"application_utilization\":0.25 }  ")]
     public void Every_form_is_read(string header)
     {
-        Assert.True(OrcaReport.TryParse(header, out var report));
+        Assert.True(OrcaReport.TryParse(header, [], out var report));
         Assert.Equal(All, report);
     }
 
@@ -42,13 +44,45 @@ public class OrcaReportTests
 
         foreach (var text in new[] { base64, base64.TrimEnd('='), base64 + ",AAAA" })
         {
-            Assert.True(OrcaBinaryReport.TryParse(text, out var report), text);
+            Assert.True(OrcaBinaryReport.TryParse(text, [], out var report), text);
             Assert.Equal(All, report);
         }
 
-        Assert.True(OrcaReport.TryParse("BIN " + base64, out var prefixed));
+        Assert.True(OrcaReport.TryParse("BIN " + base64, [], out var prefixed));
         Assert.Equal(All, prefixed);
     }
+
+    [Theory]
+    [InlineData("TEXT cpu_utilization=0.9, mem_utilization=0.25, named_metrics.queue=0.5, utilization.gpu=0, named_metrics.gpu=0.8, rps_fractional=1")]
+    [InlineData("""JSON {"named_metrics":{"gpu":0.8,"queue":0.5,"x":{"queue":9}},"cpu_utilization":0.9,"utilization":{},"mem_utilization":0.25,"rps_fractional":1}""")]
+    [InlineData("""JSON {"namedMetrics":{"queue":"0.5"},"cpuUtilization":0.9,"rpsFractional":1,"queue":7}""")]
+    public void Largest_of_the_chosen_metrics_is_the_utilization(string header)
+    {
+        Assert.True(OrcaReport.TryParse(header, Chosen, out var report));
+        Assert.Equal((0.5f, 0.9f, 0.5f, 1f), (report.ChosenUtilization, report.CpuUtilization, report.Utilization, report.RequestsPerSecond));
+    }
+
+    [Fact]
+    public void Chosen_metrics_are_found_in_the_binary_form_too()
+    {
+        byte[] Entry(int field, string key, double value) => [(byte)((field << 3) | 2), (byte)(key.Length + 11), (1 << 3) | 2, (byte)key.Length, .. System.Text.Encoding.UTF8.GetBytes(key), .. Double(2, value)];
+        byte[] message = [.. Entry(4, "queue", 9), .. Entry(8, "gpu", 0.8), .. Entry(8, "queue", 0.5), .. Entry(5, "gpu", 0.125), .. Double(2, 0.25), .. Double(6, 1)];
+
+        Assert.True(OrcaBinaryReport.TryParse(message.AsSpan(), Chosen, out var report));
+        Assert.Equal((0.5f, 1f), (report.Utilization, report.RequestsPerSecond));
+        Assert.True(OrcaBinaryReport.TryParse(message.AsSpan(), ["mem_utilization"], out report));
+        Assert.Equal(0.25f, report.Utilization);
+        Assert.True(OrcaBinaryReport.TryParse(message.AsSpan(), [], out report));
+        Assert.Equal(0, report.Utilization);
+        Assert.False(OrcaBinaryReport.TryParse(Entry(8, "queue", double.NaN).AsSpan(), Chosen, out _));
+        Assert.True(OrcaBinaryReport.TryParse(Entry(8, "other", double.NaN).AsSpan(), Chosen, out _));
+    }
+
+    [Theory]
+    [InlineData("TEXT named_metrics.queue=much")]
+    [InlineData("JSON {\"named_metrics\":{\"queue\":-1}}")]
+    [InlineData("JSON {\"named_metrics\":3}")]
+    public void Chosen_metric_that_is_no_figure_spoils_the_report(string header) => Assert.False(OrcaReport.TryParse(header, Chosen, out _));
 
     [Theory]
     [InlineData("")]
@@ -75,7 +109,7 @@ public class OrcaReportTests
     [InlineData("BIN CQ")]
     public void Bad_report_is_refused_as_a_whole(string header)
     {
-        Assert.False(OrcaReport.TryParse(header, out var report));
+        Assert.False(OrcaReport.TryParse(header, [], out var report));
         Assert.True(report.IsEmpty);
     }
 
@@ -83,25 +117,25 @@ public class OrcaReportTests
     [InlineData(double.NaN)]
     [InlineData(-1)]
     [InlineData(double.PositiveInfinity)]
-    public void Figure_that_is_none_is_refused_in_the_binary_form(double value) => Assert.False(OrcaBinaryReport.TryParse(Double(6, value).AsSpan(), out _));
+    public void Figure_that_is_none_is_refused_in_the_binary_form(double value) => Assert.False(OrcaBinaryReport.TryParse(Double(6, value).AsSpan(), [], out _));
 
     [Fact]
     public void Too_long_a_report_is_refused()
     {
-        Assert.False(OrcaReport.TryParse("TEXT eps=1" + new string(' ', 5_000) + ",eps=1", out _));
-        Assert.False(OrcaBinaryReport.TryParse(new string('A', 8_192), out _));
+        Assert.False(OrcaReport.TryParse("TEXT eps=1" + new string(' ', 5_000) + ",eps=1", [], out _));
+        Assert.False(OrcaBinaryReport.TryParse(new string('A', 8_192), [], out _));
     }
 
     [Fact]
     public void No_text_and_no_bytes_whatever_are_an_exception()
     {
-        var pieces = Gen.Elements("TEXT ", "JSON ", "BIN ", "{", "}", "[", "]", "\"", "\\", ":", ",", "=", "eps", "cpu_utilization", "1", "0.5", "null", " ", "é", "AAAA");
+        var pieces = Gen.Elements("TEXT ", "JSON ", "BIN ", "{", "}", "[", "]", "\"", "\\", ":", ",", "=", "eps", "cpu_utilization", "named_metrics", "queue", "named_metrics.queue", "1", "0.5", "null", " ", "é", "AAAA");
         Prop.ForAll(pieces.ListOf().ToArbitrary(), parts =>
         {
             var text = string.Concat(parts);
-            return OrcaReport.TryParse(text, out var report) || report.IsEmpty;
+            return OrcaReport.TryParse(text, Chosen, out var report) || report.IsEmpty;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
-        Prop.ForAll<byte[]>(message => OrcaBinaryReport.TryParse((message ?? []).AsSpan(), out var report) || report.IsEmpty)
+        Prop.ForAll<byte[]>(message => OrcaBinaryReport.TryParse((message ?? []).AsSpan(), Chosen, out var report) || report.IsEmpty)
             .Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
     }
 
@@ -112,11 +146,11 @@ public class OrcaReportTests
         response.Headers.TryAddWithoutValidation("endpoint-load-metrics", "TEXT eps=1");
         response.Headers.TryAddWithoutValidation("x-requests-in-flight", " 17 ");
 
-        Assert.True(LoadReportHeaders.TryRead(response.Headers, new LoadReportWish(true, "X-Requests-In-Flight"), out var both));
+        Assert.True(LoadReportHeaders.TryRead(response.Headers, new LoadReportWish(true, [], "X-Requests-In-Flight"), out var both));
         Assert.Equal(new LoadReport { ErrorsPerSecond = 1, InFlight = 17 }, both);
-        Assert.True(LoadReportHeaders.TryRead(response.Headers, new LoadReportWish(false, "x-requests-in-flight"), out var inFlight));
+        Assert.True(LoadReportHeaders.TryRead(response.Headers, new LoadReportWish(false, [], "x-requests-in-flight"), out var inFlight));
         Assert.Equal(new LoadReport { InFlight = 17 }, inFlight);
-        Assert.True(LoadReportHeaders.TryRead(response.Headers, new LoadReportWish(true, null), out var orca));
+        Assert.True(LoadReportHeaders.TryRead(response.Headers, new LoadReportWish(true, [], null), out var orca));
         Assert.Null(orca.InFlight);
     }
 
@@ -131,7 +165,7 @@ public class OrcaReportTests
         using var response = new HttpResponseMessage();
         response.Headers.TryAddWithoutValidation("x-requests-in-flight", value);
 
-        Assert.False(LoadReportHeaders.TryRead(response.Headers, new LoadReportWish(false, "x-requests-in-flight"), out var report));
+        Assert.False(LoadReportHeaders.TryRead(response.Headers, new LoadReportWish(false, [], "x-requests-in-flight"), out var report));
         Assert.True(report.IsEmpty);
     }
 
