@@ -12,7 +12,10 @@ namespace ClientLb.Benchmarks.Suites;
 /// </summary>
 internal static class PickSuite
 {
-    private static readonly string[] Policies = ["round_robin", "random", "least_request", "peak_ewma", "recall"];
+    private static readonly string[] Policies =
+    [
+        "round_robin", "random", "least_request", "peak_ewma", "recall", "least_connections", "least_response_time", "pick_first", "weighted_by_load",
+    ];
 
     public static List<Row> Run(Arguments arguments)
     {

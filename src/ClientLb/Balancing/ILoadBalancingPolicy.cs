@@ -12,6 +12,12 @@ public interface ILoadBalancingPolicy
     /// </summary>
     bool NeedsAnnounced => false;
 
+    /// <summary>
+    /// True for a policy whose members keep their whole weight from the start, whatever <see cref="LoadBalancingOptions.SlowStart"/> says. Default
+    /// false.
+    /// </summary>
+    bool IgnoresSlowStart => false;
+
     /// <summary>Compiles a picker over one group. Runs off the path of calls.</summary>
     /// <param name="input">The group's members and what else a picker may need.</param>
     /// <returns>The picker. It is used by any number of threads at once.</returns>

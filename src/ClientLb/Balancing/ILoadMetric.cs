@@ -2,7 +2,7 @@ using ClientLb.Endpoints;
 
 namespace ClientLb.Balancing;
 
-/// <summary>What a two-choices picker compares. Implemented by structs, so that each metric is compiled into its own picker.</summary>
+/// <summary>What the pickers by load compare. Implemented by structs, so that each metric is compiled into its own picker.</summary>
 internal interface ILoadMetric
 {
     /// <summary>
@@ -11,9 +11,12 @@ internal interface ILoadMetric
     /// </summary>
     static abstract bool IdleCostsNothing { get; }
 
+    /// <summary>By how much more than the least a member may cost and still be as good, in a look at all: 0.1 is a tenth.</summary>
+    static abstract float Tolerance { get; }
+
     /// <summary>The cost of one more attempt: the lower one is picked.</summary>
     /// <param name="load">The load of the candidate.</param>
     /// <param name="now">The present, in ticks.</param>
     /// <param name="inverseWeight">1 / weight relative to the mean weight of the group.</param>
-    static abstract float Cost(EndpointLoad load, long now, float inverseWeight);
+    float Cost(EndpointLoad load, long now, float inverseWeight);
 }

@@ -23,8 +23,14 @@ public sealed class LoadBalancingPolicies
     {
         ArgumentNullException.ThrowIfNull(registered);
         Add(new RoundRobinPolicy());
+        Add(new RoundRobinPolicy(RoundRobinPolicy.WeightedPolicyName));
         Add(new RandomPolicy());
         Add(new LeastRequestPolicy());
+        Add(new LeastConnectionsPolicy());
+        Add(new LeastConnectionsPolicy(LeastConnectionsPolicy.WeightedPolicyName));
+        Add(new LeastResponseTimePolicy());
+        Add(new PickFirstPolicy());
+        Add(new WeightedByLoadPolicy());
         Add(new PeakEwmaPolicy());
         Add(new RecallPolicy());
         Add(new SourceHashPolicy());

@@ -8,6 +8,9 @@ internal readonly struct PeakEwmaMetric : ILoadMetric
 {
     public static bool IdleCostsNothing => false;
 
+    // Latencies are noise to about so much; without it the order of the last answers would decide between equal members, and not the weight.
+    public static float Tolerance => 0.1f;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Cost(EndpointLoad load, long now, float inverseWeight) => load.PeakEwmaCost(now, inverseWeight);
+    public float Cost(EndpointLoad load, long now, float inverseWeight) => load.PeakEwmaCost(now, inverseWeight);
 }

@@ -12,6 +12,11 @@ public abstract class Picker
     public virtual bool ObservesOutcomes => false;
 
     /// <summary>
+    /// True for a picker that wants <see cref="AttemptReport.Load"/>: it costs a look at the headers of every answer, so they are read for no other.
+    /// </summary>
+    public virtual bool ReadsLoadReports => false;
+
+    /// <summary>
     /// Picks an endpoint. No lock, no allocation, no exception, no effect on endpoints: a pick may be thrown away. The picker's own
     /// cursor may advance.
     /// </summary>
@@ -25,6 +30,10 @@ public abstract class Picker
     public virtual void OnOutcome(Endpoint endpoint, in AttemptReport report)
     {
     }
+
+    /// <summary>True when it should be compiled anew though its members and their weights are what they were. Asked by the cluster's loop alone.</summary>
+    /// <param name="now">The present, in ticks.</param>
+    internal virtual bool IsOutdated(long now) => false;
 
     private sealed class EmptyPicker : Picker
     {

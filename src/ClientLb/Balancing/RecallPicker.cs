@@ -42,6 +42,11 @@ internal sealed class RecallPicker : Picker
     public override Endpoint? Pick(in PickContext context)
     {
         var shard = Memory.Shard;
+        if (shard.OthersFade != 0)
+        {
+            return PickByReports(context, shard);
+        }
+
         if (!context.Excluded.IsEmpty)
         {
             return PickAround(context, shard);
@@ -71,6 +76,11 @@ internal sealed class RecallPicker : Picker
 
     public override void OnOutcome(Endpoint endpoint, in AttemptReport report)
     {
+        if (report.Load.InFlight is { } inFlight && (report.Kind is OutcomeKind.Success or OutcomeKind.Ignored))
+        {
+            Memory.Shard.AverageOthers(RecallScore.ObserveOthers(endpoint, inFlight, report.EndedAt));
+        }
+
         if (report.Kind == OutcomeKind.Ignored && !report.IsLowerBound)
         {
             return;
@@ -122,6 +132,44 @@ internal sealed class RecallPicker : Picker
             }
 
             var score = RecallScore.Quick(endpoint, context.Now);
+            if (score < least || (score == least && IsEarlier(endpoint, best)))
+            {
+                least = score;
+                best = endpoint;
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>The same where endpoints say how many requests they have in flight.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Endpoint? PickByReports(in PickContext context, RecallShard shard)
+    {
+        var index = context.Excluded.IsEmpty
+            ? _sampler.Sample((uint)(_sampler.NextBits() >> 32))
+            : _sampler.SampleAllowed(context, except: -1);
+        if (index < 0)
+        {
+            return null;
+        }
+
+        var (now, others, fade) = (context.Now, shard.Others, shard.OthersFade);
+        var best = _sampler.Endpoints[index];
+        var least = RecallScore.Shared(best, now, shard.Mean, others, fade, isExact: true);
+        foreach (var endpoint in shard.Endpoints)
+        {
+            if (endpoint is null)
+            {
+                break;
+            }
+
+            if (context.Excludes(endpoint))
+            {
+                continue;
+            }
+
+            var score = RecallScore.Shared(endpoint, now, shard.Mean, others, fade, isExact: false);
             if (score < least || (score == least && IsEarlier(endpoint, best)))
             {
                 least = score;

@@ -33,6 +33,9 @@ public sealed class RecallPolicy : ILoadBalancingPolicy
     public string Name => PolicyName;
 
     /// <inheritdoc />
+    public bool IgnoresSlowStart => true;
+
+    /// <inheritdoc />
     public Picker CreatePicker(in PickerInput input)
     {
         var group = WeightedGroup.From(input);

@@ -15,6 +15,8 @@ internal sealed class RecallShard
     public const int Size = 16;
 
     private const float MostSamples = 200;
+    private const float OthersShare = 0.02f;
+    private const float TicksPerAgeUnit = 1024;
 
 #pragma warning disable CS0169, IDE0051, CA1823, S1144 // They keep the neighbours on the heap away.
     private readonly Padding _before;
@@ -22,6 +24,8 @@ internal sealed class RecallShard
     private uint _next;
     private float _mean;
     private float _samples;
+    private float _others;
+    private float _othersFade;
     private readonly Padding _after;
 #pragma warning restore CS0169, IDE0051, CA1823, S1144
 
@@ -30,6 +34,16 @@ internal sealed class RecallShard
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _mean;
+    }
+
+    /// <summary>The mean number of requests of other clients that endpoints say they have in flight.</summary>
+    public float Others => _others;
+
+    /// <summary>How quickly that of one endpoint fades, per 1,024 ticks: 1 / twice the mean latency. 0 where no endpoint ever said anything.</summary>
+    public float OthersFade
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _othersFade;
     }
 
     /// <summary>The endpoints of the last answers; some places are empty before there were so many.</summary>
@@ -58,10 +72,17 @@ internal sealed class RecallShard
         _mean += (logarithm - _mean) / samples;
     }
 
+    /// <summary>Takes a number of requests of others into the mean.</summary>
+    public void AverageOthers(float others)
+    {
+        _others = _othersFade == 0 ? others : _others + ((others - _others) * OthersShare);
+        _othersFade = TicksPerAgeUnit / (2 * MathF.Exp(_mean));
+    }
+
     /// <summary>A copy without the endpoints that are no members any more.</summary>
     public RecallShard Without(Func<Endpoint, bool> isGone)
     {
-        var copy = new RecallShard { _mean = _mean, _samples = _samples };
+        var copy = new RecallShard { _mean = _mean, _samples = _samples, _others = _others, _othersFade = _othersFade };
         for (var i = 0u; i < Size; i++)
         {
             // From the oldest on, so that they are forgotten in their order.

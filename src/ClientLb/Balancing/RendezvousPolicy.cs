@@ -16,6 +16,9 @@ public sealed class RendezvousPolicy : ILoadBalancingPolicy
     /// <inheritdoc />
     public bool NeedsAnnounced => true;
 
+    /// <summary>True: weights that change by the second would move keys.</summary>
+    public bool IgnoresSlowStart => true;
+
     /// <inheritdoc />
     public Picker CreatePicker(in PickerInput input) => HashPicker.Create(input, static _ => new RendezvousOrder());
 }

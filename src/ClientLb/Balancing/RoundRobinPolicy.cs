@@ -1,7 +1,9 @@
+using ClientLb.Endpoints;
+
 namespace ClientLb.Balancing;
 
 /// <summary>
-/// <c>round_robin</c>: the members in turn, each as often as its weight says and as evenly spread as can be: with weights 3, 1, 2
+/// <c>round_robin</c>, and <c>weighted_round_robin</c>: the members in turn, each as often as its weight says and as evenly spread as can be: with weights 3, 1, 2
 /// none comes three times in a row. It looks at no load.
 /// </summary>
 /// <remarks>
@@ -14,8 +16,19 @@ public sealed class RoundRobinPolicy : ILoadBalancingPolicy
     /// <summary>The name in configuration: <c>round_robin</c>.</summary>
     public const string PolicyName = "round_robin";
 
+    /// <summary>Its other name: <c>weighted_round_robin</c>.</summary>
+    public const string WeightedPolicyName = "weighted_round_robin";
+
+    /// <summary>Creates the policy.</summary>
+    public RoundRobinPolicy()
+        : this(PolicyName)
+    {
+    }
+
+    internal RoundRobinPolicy(string name) => Name = name;
+
     /// <inheritdoc />
-    public string Name => PolicyName;
+    public string Name { get; }
 
     /// <inheritdoc />
     public Picker CreatePicker(in PickerInput input)
@@ -26,8 +39,13 @@ public sealed class RoundRobinPolicy : ILoadBalancingPolicy
             return Picker.None;
         }
 
-        var cursor = (input.Previous as RoundRobinPicker)?.Cursor ?? new RoundRobinCursor(input.Random.NextBits());
-        var sampler = new WeightedSampler(group, input.Random);
+        return Compile(group, (input.Previous as RoundRobinPicker)?.Cursor ?? new RoundRobinCursor(input.Random.NextBits()), input.Random);
+    }
+
+    /// <summary>The picker over at least one member, from a position on.</summary>
+    internal static RoundRobinPicker Compile(WeightedGroup group, RoundRobinCursor cursor, IRandomSource random)
+    {
+        var sampler = new WeightedSampler(group, random);
         if (group.IsUniform)
         {
             return new SequencePicker(group.Endpoints, cursor, sampler);

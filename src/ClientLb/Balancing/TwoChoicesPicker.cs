@@ -16,14 +16,17 @@ internal sealed class TwoChoicesPicker<TMetric> : Picker
 
     // None where all weigh the same.
     private readonly float[] _inverseWeights;
+    private readonly TMetric _metric;
 
     /// <param name="group">At least two members.</param>
     /// <param name="random">Where chance comes from.</param>
-    public TwoChoicesPicker(WeightedGroup group, IRandomSource random)
+    /// <param name="metric">What is compared.</param>
+    public TwoChoicesPicker(WeightedGroup group, IRandomSource random, TMetric metric = default)
     {
+        _metric = metric;
         _sampler = new WeightedSampler(group, random);
         _endpoints = group.Endpoints;
-        _inverseWeights = group.IsUniform ? [] : Array.ConvertAll(group.Weights, static weight => (float)(1 / weight));
+        _inverseWeights = group.InverseWeights();
     }
 
     public override Endpoint? Pick(in PickContext context)
@@ -79,8 +82,8 @@ internal sealed class TwoChoicesPicker<TMetric> : Picker
         var (a, b) = (_endpoints[first], _endpoints[second]);
         var weights = _inverseWeights;
         var (costOfA, costOfB) = weights.Length == 0
-            ? (TMetric.Cost(a.Load, now, 1), TMetric.Cost(b.Load, now, 1))
-            : (TMetric.Cost(a.Load, now, weights[first]), TMetric.Cost(b.Load, now, weights[second]));
+            ? (_metric.Cost(a.Load, now, 1), _metric.Cost(b.Load, now, 1))
+            : (_metric.Cost(a.Load, now, weights[first]), _metric.Cost(b.Load, now, weights[second]));
 
         // Close to a coin: a conditional move can't be mispredicted.
         return costOfB < costOfA ? b : a;

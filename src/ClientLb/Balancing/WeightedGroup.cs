@@ -50,6 +50,9 @@ internal sealed class WeightedGroup
         return new WeightedGroup(endpoints.ToArray(), normal, Normalise(normal, largest));
     }
 
+    /// <summary>1 / weight of each; none where all weigh the same.</summary>
+    public float[] InverseWeights() => IsUniform ? [] : Array.ConvertAll(Weights, static weight => (float)(1 / weight));
+
     /// <summary>Divides by the mean. The largest comes first, because a sum of huge weights would not be finite.</summary>
     private static bool Normalise(double[] weights, double largest)
     {

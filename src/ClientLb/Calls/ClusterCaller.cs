@@ -180,7 +180,11 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 
     private TResponse Succeeded(TResponse response, in Lease lease, in AttemptVerdict verdict, long end)
     {
-        cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, lease.StartedAt, end) { StatusCode = verdict.StatusCode });
+        cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, lease.StartedAt, end)
+        {
+            StatusCode = verdict.StatusCode,
+            Load = cluster.Snapshot.LoadReports is { } wish ? LoadOf(response, wish) : default,
+        });
         return Deliver(response, lease);
     }
 
@@ -195,6 +199,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             StatusCode = verdict.StatusCode,
             RetryAfter = verdict.RetryAfter.Ticks,
             IsLowerBound = cause != StopCause.None && IsOldEnough(lease.Endpoint, now - lease.StartedAt),
+            Load = response is not null && cluster.Snapshot.LoadReports is { } wish ? LoadOf(response, wish) : default,
         };
         cluster.Report(lease, report);
         if (response is not null && verdict.Kind != OutcomeKind.Ignored)
@@ -208,6 +213,16 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         }
 
         return new(response, exception, verdict, cause, lease.Endpoint, TimeSpan.FromTicks(now - lease.StartedAt), transport.CanSendAgain(request, verdict));
+    }
+
+    private LoadReport LoadOf(TResponse response, LoadReportWish wish)
+    {
+        if (!transport.TryReadLoad(response, wish, out var load))
+        {
+            cluster.Metrics.LoadReportRefused(cluster.Name);
+        }
+
+        return load;
     }
 
     /// <summary>An attempt that was cancelled young says nothing; an old one was at least that slow.</summary>

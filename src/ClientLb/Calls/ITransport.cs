@@ -48,6 +48,10 @@ internal interface ITransport<TRequest, TResponse>
     /// <param name="isRepeatable">Whether the call may be repeated: what is no proof for others may do for it.</param>
     AttemptVerdict Read(TRequest request, Exception exception, StopCause cause, bool isRepeatable);
 
+    /// <summary>Reads what an answer says of the endpoint's load. Called only where it is wanted.</summary>
+    /// <returns>False when something was said that can't be read.</returns>
+    bool TryReadLoad(TResponse response, LoadReportWish wish, out LoadReport load);
+
     /// <summary>True when the answer has a body that is still open: it must end the lease then.</summary>
     bool HasOpenBody(TResponse response);
 

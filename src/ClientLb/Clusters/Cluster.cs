@@ -195,6 +195,16 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         Judge.OnOutcome(lease.Endpoint, new AttemptReport(OutcomeKind.Failure, Evidence.BodyBroken, lease.StartedAt, now));
     }
 
+    /// <summary>An endpoint has said in the trailers of an answer how loaded it is: after the outcome, which it does not change.</summary>
+    internal void ReportLoad(in Lease lease, in LoadReport load)
+    {
+        var picker = _snapshot.Picker;
+        if (picker.ObservesOutcomes)
+        {
+            picker.OnOutcome(lease.Endpoint, new AttemptReport(OutcomeKind.Ignored, Evidence.None, lease.StartedAt, Clock.Now) { Load = load });
+        }
+    }
+
     void IHealthListener.OnHealthChanged(Endpoint endpoint, HealthStatus from, HealthStatus to)
     {
         ClusterReporter.Report(this, _services, endpoint, to);

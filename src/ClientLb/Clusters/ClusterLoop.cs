@@ -29,6 +29,8 @@ internal sealed class ClusterLoop : IDisposable
     private int _healthChanged;
     private bool _dirty;
     private bool _resolved;
+    private bool _outdated;
+    private long _firstListAt = long.MaxValue;
     private long _publishedAt = long.MinValue / 2;
     private long _fadedAt;
     private long _successesSeen;
@@ -163,6 +165,8 @@ internal sealed class ClusterLoop : IDisposable
             _dirty = true;
         }
 
+        _outdated |= snapshot.Picker.IsOutdated(now);
+        _dirty |= _outdated || SlowStart.IsDue(snapshot, _publishedAt, now);
         if (_dirty && now - _publishedAt >= MinPublicationGap)
         {
             Publish(options, now);
@@ -221,6 +225,11 @@ internal sealed class ClusterLoop : IDisposable
         }
 
         var changes = _table.Apply(update.Endpoints, options.UnlistedGrace, update.IsIncomplete);
+        if (_firstListAt == long.MaxValue && _table.Endpoints.Count > 0)
+        {
+            _firstListAt = _services.Clock.Now;
+        }
+
         foreach (var (endpoint, before) in changes.Updated)
         {
             if (before.Status == RegistryStatus.Critical && endpoint.Descriptor.Status is RegistryStatus.Passing or RegistryStatus.Warning)
@@ -303,8 +312,10 @@ internal sealed class ClusterLoop : IDisposable
             Random = _services.Random,
             Clock = _services.Clock,
             Now = now,
+            FirstListAt = _firstListAt,
+            MustCompile = _outdated,
         });
-        _dirty = false;
+        _dirty = _outdated = false;
         _publishedAt = now;
         _cluster.Publish(next);
         ClusterReporter.Report(_cluster, _services, previous, next);
@@ -314,7 +325,7 @@ internal sealed class ClusterLoop : IDisposable
     {
         long total = 0;
         var inFlight = false;
-        var recovering = false;
+        var recovering = _cluster.Snapshot.StartingUntil != 0;
         foreach (var endpoint in _table.Endpoints)
         {
             total += endpoint.Load.Successes;

@@ -71,4 +71,10 @@ public sealed class ClusterSnapshot
 
     /// <summary>The members of the picker with their weights: unchanged ones keep the picker.</summary>
     internal IReadOnlyList<WeightedEndpoint> Members { get; init; } = [];
+
+    /// <summary>When the last member has its whole weight, in ticks; 0 where all have.</summary>
+    internal long StartingUntil { get; init; }
+
+    /// <summary>Which reports of load are read from answers; <see langword="null"/>: none.</summary>
+    internal LoadReportWish? LoadReports { get; init; }
 }

@@ -32,16 +32,30 @@ internal static class SnapshotBuilder
 
         var (eligible, eligibility) = Choose(candidates, input.Options.OutlierDetection.PanicThreshold);
         var members = new WeightedEndpoint[eligible.Count];
+        var startingUntil = 0L;
         for (var i = 0; i < members.Length; i++)
         {
-            members[i] = new(eligible[i], eligible[i].Descriptor.Weight);
+            var factor = input.Policy.IgnoresSlowStart
+                ? 1
+                : SlowStart.Factor(eligible[i], input.Options.LoadBalancing.SlowStart, input.FirstListAt, input.Now, ref startingUntil);
+            members[i] = new(eligible[i], eligible[i].Descriptor.Weight * factor);
         }
 
         var announced = input.Policy.NeedsAnnounced && members.Length != 0 ? Announced(input, eligible[0].Descriptor.Priority) : null;
         var previous = input.Previous;
         var samePolicy = ReferenceEquals(previous?.Policy, input.Policy);
-        var keep = samePolicy && LoadBalancingOptions.Schema.IsSame(previous!.Options.LoadBalancing, input.Options.LoadBalancing) && previous!.Members.SequenceEqual(members)
-            && (announced is null || previous.Announced?.SequenceEqual(announced) == true);
+        var keep = samePolicy && !input.MustCompile && LoadBalancingOptions.Schema.IsSame(previous!.Options.LoadBalancing, input.Options.LoadBalancing)
+            && previous!.Members.SequenceEqual(members) && (announced is null || previous.Announced?.SequenceEqual(announced) == true);
+        var picker = keep ? previous!.Picker : members.Length == 0 ? Picker.None : input.Policy.CreatePicker(new PickerInput
+        {
+            Members = members,
+            Announced = announced,
+            GroupKey = "",
+            Options = input.Options.LoadBalancing,
+            Previous = samePolicy ? previous!.Picker : null,
+            Random = input.Random,
+            Clock = input.Clock,
+        });
         return new ClusterSnapshot(input.Version, input.Options)
         {
             IsResolved = input.IsResolved,
@@ -58,16 +72,9 @@ internal static class SnapshotBuilder
             HashKey = input.Options.HashKey.From == HashKeySource.None ? null : input.Options.HashKey,
             Members = keep ? previous!.Members : members,
             Announced = keep ? previous!.Announced : announced,
-            Picker = keep ? previous!.Picker : members.Length == 0 ? Picker.None : input.Policy.CreatePicker(new PickerInput
-            {
-                Members = members,
-                Announced = announced,
-                GroupKey = "",
-                Options = input.Options.LoadBalancing,
-                Previous = samePolicy ? previous!.Picker : null,
-                Random = input.Random,
-                Clock = input.Clock,
-            }),
+            StartingUntil = startingUntil,
+            Picker = picker,
+            LoadReports = LoadReportWish.Of(picker, input.Options.LoadBalancing),
         };
     }
 

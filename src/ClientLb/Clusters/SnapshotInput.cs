@@ -30,4 +30,10 @@ internal readonly struct SnapshotInput
     public required MonotonicClock Clock { get; init; }
 
     public required long Now { get; init; }
+
+    /// <summary>When the first list came, in ticks: who was born by then needs no slow start, because nobody is older.</summary>
+    public long FirstListAt { get; init; }
+
+    /// <summary>True when the picker says that it is outdated though its members are what they were.</summary>
+    public bool MustCompile { get; init; }
 }

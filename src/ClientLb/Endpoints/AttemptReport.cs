@@ -21,4 +21,10 @@ public readonly record struct AttemptReport(OutcomeKind Kind, Evidence Evidence,
 
     /// <summary>For how long the endpoint asked to be left alone, in ticks (100 ns); 0 where it did not.</summary>
     public long RetryAfter { get; init; }
+
+    /// <summary>
+    /// What the endpoint said of its own load; empty unless the cluster's policy wants it (<c>Picker.ReadsLoadReports</c>) or its settings do. Reports in
+    /// gRPC trailers come after the outcome, in a report of kind <see cref="OutcomeKind.Ignored"/> of their own.
+    /// </summary>
+    public LoadReport Load { get; init; }
 }

@@ -56,6 +56,9 @@ public sealed class Endpoint
     /// <summary>Its health, and why.</summary>
     public EndpointHealth Health { get; }
 
+    /// <summary>What it reports of its own load.</summary>
+    internal ReportedLoad Reported { get; } = new();
+
     internal LatencyHistogram Latencies { get; } = new();
 
     /// <summary>What faces keep per endpoint (connections): disposed when the endpoint is retired.</summary>

@@ -38,4 +38,10 @@ internal struct RecallNumbers
 
     /// <summary>When it was last taken into use, in the same units.</summary>
     public uint PickedAt;
+
+    /// <summary>How many requests of other clients it had in flight when it last said so.</summary>
+    public float Others;
+
+    /// <summary>When it said so, in the same units; 0: never.</summary>
+    public uint OthersAt;
 }

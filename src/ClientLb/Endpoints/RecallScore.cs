@@ -49,6 +49,44 @@ internal static class RecallScore
         return inFlight == 0 ? score : Busy(endpoint, score, inFlight, now, latency, MathF.Exp(MathF.Max(latency, pool)));
     }
 
+    /// <summary>
+    /// The score where endpoints say how many requests they have in flight: those of others count as our own do. What an endpoint said of them fades
+    /// toward what all say.
+    /// </summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="now">The present, in ticks.</param>
+    /// <param name="pool">The mean of ln(latency in ticks) over all endpoints.</param>
+    /// <param name="others">The mean number of requests of others over all endpoints.</param>
+    /// <param name="fade">1 / time constant, per 1,024 ticks.</param>
+    /// <param name="isExact">Whether what was learned long ago has faded, as in <see cref="Exact"/>.</param>
+    public static float Shared(Endpoint endpoint, long now, float pool, float others, float fade, bool isExact)
+    {
+        ref var recall = ref endpoint.Hot.Recall;
+        var latency = isExact ? Latency(recall, now, pool) : recall.Latency;
+        var score = (isExact ? latency - Errors(recall, now) : recall.Idle) - recall.LogWeight;
+        var keep = recall.OthersAt == 0 ? 0 : Keep(recall.OthersAt, now, fade);
+        var inFlight = endpoint.Load.InFlight;
+        score += MathF.Log(inFlight + 1 + others + ((recall.Others - others) * keep));
+        if (inFlight == 0)
+        {
+            return score;
+        }
+
+        var age = endpoint.Load.MeanAge(now);
+        return age > (isExact ? MathF.Exp(MathF.Max(latency, pool)) : recall.Patience) ? score + MathF.Log(age) - latency : score;
+    }
+
+    /// <summary>An endpoint has said how many requests it has in flight. Called before the lease of the answered one ends, so both numbers include it.</summary>
+    /// <returns>How many of them are others'.</returns>
+    public static float ObserveOthers(Endpoint endpoint, int reported, long now)
+    {
+        ref var recall = ref endpoint.Hot.Recall;
+        var others = (float)Math.Max(0, reported - endpoint.Load.InFlight);
+        recall.Others = others;
+        recall.OthersAt = Math.Max(1, (uint)(now >> AgeShift));
+        return others;
+    }
+
     /// <summary>Takes an outcome in.</summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="report">How the attempt ended.</param>
@@ -113,9 +151,12 @@ internal static class RecallScore
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Keep(uint at, long now)
+    private static float Keep(uint at, long now) => Keep(at, now, DecayPerAgeUnit);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Keep(uint at, long now, float decayPerAgeUnit)
     {
-        var x = Math.Max(0, (int)((uint)(now >> AgeShift) - at)) * DecayPerAgeUnit;
+        var x = Math.Max(0, (int)((uint)(now >> AgeShift) - at)) * decayPerAgeUnit;
         return 1 / (1 + (x * (1 + (x * (0.5f + (x * (1 / 6f)))))));
     }
 }

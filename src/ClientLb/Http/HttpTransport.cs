@@ -47,13 +47,17 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     public AttemptVerdict Read(HttpRequestMessage request, Exception exception, StopCause cause, bool isRepeatable) =>
         HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable);
 
+    public bool TryReadLoad(HttpResponseMessage response, LoadReportWish wish, out LoadReport load) =>
+        LoadReportHeaders.TryRead(response.Headers, wish, out load);
+
     public bool HasOpenBody(HttpResponseMessage response) =>
         response.RequestMessage is { } request ? ResponseBodies.IsExpected(request, response) : response.Content.Headers.ContentLength != 0;
 
     public HttpResponseMessage TrackBody(HttpResponseMessage response, Cluster cluster, in Lease lease)
     {
         var isUpgrade = response.RequestMessage is { } request && ResponseBodies.IsUpgrade(request, response);
-        response.Content = new LeasedContent(response.Content, Client.BodyTimeout, isUpgrade, cluster, lease);
+        var reporting = cluster.Snapshot.LoadReports is null ? null : response;
+        response.Content = new LeasedContent(response.Content, Client.BodyTimeout, isUpgrade, cluster, lease, reporting);
         return response;
     }
 

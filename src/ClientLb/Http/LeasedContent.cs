@@ -1,9 +1,17 @@
+using System.Net.Http.Headers;
 using ClientLb.Clusters;
 
 namespace ClientLb.Http;
 
 /// <summary>The body of an answer: the lease of its endpoint ends with it, and a body that breaks off counts against the endpoint.</summary>
-internal sealed class LeasedContent(HttpContent inner, BodyTimeout? timeout, bool isUpgrade, Cluster cluster, in Lease lease)
+/// <param name="inner">What the transport gave.</param>
+/// <param name="timeout">How long a read may wait.</param>
+/// <param name="isUpgrade">True when both sides talk from here on.</param>
+/// <param name="cluster">Whose endpoint it is.</param>
+/// <param name="lease">The lease.</param>
+/// <param name="reporting">The answer, where its trailers may say how loaded the endpoint is.</param>
+internal sealed class LeasedContent(
+    HttpContent inner, BodyTimeout? timeout, bool isUpgrade, Cluster cluster, in Lease lease, HttpResponseMessage? reporting)
     : TrackedContent(inner, timeout, isUpgrade)
 {
     private readonly Lease _lease = lease;
@@ -18,7 +26,30 @@ internal sealed class LeasedContent(HttpContent inner, BodyTimeout? timeout, boo
             cluster.ReportBrokenBody(_lease);
         }
 
+        else if (end == BodyEnd.Complete && reporting is not null)
+        {
+            ReadTrailers(reporting.TrailingHeaders);
+        }
+
         _lease.Endpoint.Load.Release(_lease.StartedAt);
+    }
+
+    private void ReadTrailers(HttpResponseHeaders trailers)
+    {
+        if (trailers.NonValidated.Count == 0 || cluster.Snapshot.LoadReports is not { } wish)
+        {
+            return;
+        }
+
+        if (!LoadReportHeaders.TryRead(trailers, wish, out var load))
+        {
+            cluster.Metrics.LoadReportRefused(cluster.Name);
+        }
+
+        if (!load.IsEmpty)
+        {
+            cluster.ReportLoad(_lease, load);
+        }
     }
 
     protected internal override string Describe() => $"endpoint {_lease.Endpoint} of cluster '{cluster.Name}'";

@@ -14,6 +14,7 @@ internal sealed class ClientLbMetrics : IDisposable
     private readonly Counter<long> _discoveryUpdates;
     private readonly Counter<long> _discoveryErrors;
     private readonly Counter<long> _publications;
+    private readonly Counter<long> _loadReportsRefused;
 
     public ClientLbMetrics(IMeterFactory? factory)
     {
@@ -26,6 +27,7 @@ internal sealed class ClientLbMetrics : IDisposable
         _discoveryUpdates = _meter.CreateCounter<long>("clientlb.discovery.updates", "{update}", "Updates from the source.");
         _discoveryErrors = _meter.CreateCounter<long>("clientlb.discovery.errors", "{error}", "Errors of the source. The last good list stays in force.");
         _publications = _meter.CreateCounter<long>("clientlb.snapshots", "{snapshot}", "Snapshots published.");
+        _loadReportsRefused = _meter.CreateCounter<long>("clientlb.load_reports.refused", "{report}", "Reports of load in answers that can't be read.");
     }
 
     /// <summary>True while somebody listens to calls.</summary>
@@ -63,6 +65,9 @@ internal sealed class ClientLbMetrics : IDisposable
 
     public void Publication(string cluster) =>
         _publications.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster));
+
+    public void LoadReportRefused(string cluster) =>
+        _loadReportsRefused.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster));
 
     /// <summary>Adds what is read only when somebody looks: in flight, endpoints by state, age of discovery.</summary>
     public void Observe(

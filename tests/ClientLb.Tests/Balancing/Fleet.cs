@@ -30,7 +30,8 @@ internal sealed class Fleet
 
     public static int IndexOf(Endpoint endpoint) => endpoint.Port - 1;
 
-    public Picker Compile(string policy, ulong seed = 1, Picker? previous = null) => Compile(policy, new SeededRandomSource(seed), previous);
+    public Picker Compile(string policy, ulong seed = 1, Picker? previous = null, LoadBalancingOptions? options = null) =>
+        Compile(policy, new SeededRandomSource(seed), previous, options);
 
     /// <summary>A picker of which only some members may be picked, though all are announced.</summary>
     public Picker CompileOpen(string policy, IEnumerable<int> open, Picker? previous = null, double boundedLoad = 0)
@@ -48,11 +49,12 @@ internal sealed class Fleet
         });
     }
 
-    public Picker Compile(string policy, IRandomSource random, Picker? previous = null) => Policies.Find(policy).CreatePicker(new PickerInput
+    public Picker Compile(string policy, IRandomSource random, Picker? previous = null, LoadBalancingOptions? options = null) => Policies.Find(policy).CreatePicker(new PickerInput
     {
         Members = Members,
         GroupKey = "",
         Previous = previous,
+        Options = options,
         Random = random,
         Clock = Clock,
     });

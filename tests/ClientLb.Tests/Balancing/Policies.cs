@@ -5,13 +5,27 @@ namespace ClientLb.Tests.Balancing;
 /// <summary>The policies that the shared tests run over: a new policy is one line here.</summary>
 internal static class Policies
 {
-    private static readonly string[] ByWeight = [RoundRobinPolicy.PolicyName, RandomPolicy.PolicyName];
-    private static readonly string[] ByLoad = [LeastRequestPolicy.PolicyName, PeakEwmaPolicy.PolicyName, RecallPolicy.PolicyName];
+    private static readonly string[] ByWeight =
+    [
+        RoundRobinPolicy.PolicyName, RandomPolicy.PolicyName,
+        RoundRobinPolicy.WeightedPolicyName, WeightedByLoadPolicy.PolicyName,
+    ];
+
+    private static readonly string[] ByLoad =
+    [
+        LeastRequestPolicy.PolicyName, PeakEwmaPolicy.PolicyName, RecallPolicy.PolicyName,
+        LeastConnectionsPolicy.PolicyName, LeastConnectionsPolicy.WeightedPolicyName, LeastResponseTimePolicy.PolicyName,
+    ];
+
+    private static readonly string[] ByOrder = [PickFirstPolicy.PolicyName];
 
     private static readonly string[] ByHash = [SourceHashPolicy.PolicyName, ConsistentHashPolicy.PolicyName, MaglevPolicy.PolicyName, RendezvousPolicy.PolicyName];
 
     /// <summary>All names.</summary>
-    public static string[] Names { get; } = [.. ByWeight, .. ByLoad, .. ByHash];
+    public static string[] Names { get; } = [.. ByWeight, .. ByLoad, .. ByOrder, .. ByHash];
+
+    /// <summary>Those that spread calls over all members.</summary>
+    public static TheoryData<string> Spreading { get; } = new([.. ByWeight, .. ByLoad]);
 
     /// <summary>Those that look at weights alone.</summary>
     public static TheoryData<string> Oblivious { get; } = new(ByWeight);

@@ -80,6 +80,12 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
         },
     };
 
+    public bool TryReadLoad(string response, LoadReportWish wish, out LoadReport load)
+    {
+        load = default;
+        return true;
+    }
+
     public bool HasOpenBody(string response) => response.EndsWith('*');
 
     public string TrackBody(string response, Cluster cluster, in Lease lease)

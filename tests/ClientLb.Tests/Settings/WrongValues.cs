@@ -23,6 +23,8 @@ internal static class WrongValues
         return allowed switch
         {
             "read elsewhere" or "a text" => [],
+            // An empty list is a list.
+            _ when allowed.StartsWith("a list of", StringComparison.Ordinal) && !allowed.Contains("not empty", StringComparison.Ordinal) => ["!", "queue"],
             "true or false" => ["maybe", "", "1"],
             _ when allowed.StartsWith("a duration from", StringComparison.Ordinal) => ["soon", "5", "", "-1s", "999999h", Beyond(words[^1])],
             _ when allowed.StartsWith("a whole number from", StringComparison.Ordinal) =>
