@@ -90,8 +90,8 @@ internal sealed class RecallPicker : Picker
         var logarithm = MathF.Log(Math.Max(1, report.Duration));
         if (report.Kind == OutcomeKind.Success)
         {
-            RecallScore.Observe(endpoint, report, logarithm, shard.Mean);
             shard.Average(logarithm);
+            RecallScore.Observe(endpoint, report, logarithm, shard.Mean);
             if (!Memory.IsGone(endpoint))
             {
                 shard.Remember(endpoint);
