@@ -11,7 +11,11 @@ internal sealed class RecallPicker : Picker
     // What an overloaded endpoint is taken for: five times as slow as it was.
     private static readonly float s_pushback = MathF.Log(5);
 
+    // Endpoints whose latencies are within this factor are as good as each other where nothing else tells them apart.
+    private static readonly float s_leeway = MathF.Log(1.5f);
+
     private readonly WeightedSampler _sampler;
+    private readonly bool _isSmall;
 
     /// <param name="group">At least two members.</param>
     /// <param name="memory">What is remembered of them.</param>
@@ -20,6 +24,7 @@ internal sealed class RecallPicker : Picker
     {
         _sampler = new(group, random);
         Memory = memory;
+        _isSmall = group.Count <= RecallShard.Size;
         for (var i = 0; i < group.Count; i++)
         {
             var logarithm = group.IsUniform ? 0 : MathF.Log((float)group.Weights[i]);
@@ -53,8 +58,9 @@ internal sealed class RecallPicker : Picker
         }
 
         var now = context.Now;
-        var best = _sampler.Endpoints[_sampler.Sample((uint)(_sampler.NextBits() >> 32))];
-        var least = RecallScore.Exact(best, now, shard.Mean);
+        var drawn = _sampler.Endpoints[_sampler.Sample((uint)(_sampler.NextBits() >> 32))];
+        var chance = RecallScore.Exact(drawn, now, shard.Mean);
+        var (best, least) = (drawn, chance);
         foreach (var endpoint in shard.Endpoints)
         {
             if (endpoint is null)
@@ -71,7 +77,7 @@ internal sealed class RecallPicker : Picker
             }
         }
 
-        return best;
+        return _isSmall && !ReferenceEquals(best, drawn) && IsWornOut(best, least, drawn, chance, shard) ? drawn : best;
     }
 
     public override void OnOutcome(Endpoint endpoint, in AttemptReport report)
@@ -107,6 +113,14 @@ internal sealed class RecallPicker : Picker
 
         RecallScore.Observe(endpoint, report, logarithm, shard.Mean);
     }
+
+    /// <summary>
+    /// One client that makes one call after another would stay with whatever was a little quicker: who has given more than half of the answers lately
+    /// lets another idle one have its turn, if that is nearly as quick. By weight, because the other was drawn so.
+    /// </summary>
+    private static bool IsWornOut(Endpoint best, float least, Endpoint drawn, float chance, RecallShard shard) =>
+        best.Load.InFlight == 0 && drawn.Load.InFlight == 0
+        && chance + drawn.Hot.Recall.LogWeight <= least + best.Hot.Recall.LogWeight + s_leeway && shard.IsMostly(best);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Endpoint? PickAround(in PickContext context, RecallShard shard)

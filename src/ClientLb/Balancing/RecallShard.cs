@@ -53,6 +53,18 @@ internal sealed class RecallShard
         get => _ring;
     }
 
+    /// <summary>Whether more than half of the answers were one endpoint's.</summary>
+    public bool IsMostly(Endpoint endpoint)
+    {
+        var count = 0;
+        foreach (var other in (ReadOnlySpan<Endpoint?>)_ring)
+        {
+            count += ReferenceEquals(other, endpoint) ? 1 : 0;
+        }
+
+        return count > Size / 2;
+    }
+
     /// <summary>A good answer has come.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remember(Endpoint endpoint)
