@@ -11,14 +11,17 @@ namespace ClientLb.Benchmarks.Suites;
 /// <summary>A cluster without its background loop: the benchmark posts lists and takes the steps itself.</summary>
 internal static class BenchmarkCluster
 {
-    public static Cluster Create(string policy, int endpoints, TimeProvider? time = null)
+    public static Cluster Create(string policy, int endpoints, TimeProvider? time = null) =>
+        Create(policy, Descriptors(endpoints), time);
+
+    public static Cluster Create(string policy, EndpointDescriptor[] descriptors, TimeProvider? time = null)
     {
         var clock = new MonotonicClock(time);
         var services = new ClusterServices(
             clock, ThreadRandomSource.Instance, new LoadBalancingPolicies([]), new TcpProbe(clock.TimeProvider, TimeSpan.FromSeconds(1)),
             new ClientLbMetrics(null), NullLogger.Instance);
         var cluster = new Cluster("orders", new ClusterOptions { Policy = policy }, new StaticEndpointSource("orders", []), services);
-        cluster.Loop.Post(new EndpointUpdate(Descriptors(endpoints), clock.Now));
+        cluster.Loop.Post(new EndpointUpdate(descriptors, clock.Now));
         cluster.Loop.Step();
         return cluster;
     }

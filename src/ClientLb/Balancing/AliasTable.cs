@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 
 namespace ClientLb.Balancing;
@@ -13,34 +14,15 @@ internal sealed class AliasTable
 {
     private readonly Column[] _columns;
 
-    /// <param name="weights">Weights whose mean is 1.</param>
-    public AliasTable(double[] weights)
+    /// <param name="group">The members with their weights.</param>
+    public AliasTable(WeightedGroup group)
     {
-        var count = weights.Length;
-        var left = (double[])weights.Clone();
-        var small = new Stack<int>(count);
-        var large = new Stack<int>(count);
-        for (var i = 0; i < count; i++)
-        {
-            (left[i] < 1 ? small : large).Push(i);
-        }
-
-        _columns = new Column[count];
-        while (small.Count > 0 && large.Count > 0)
-        {
-            var poor = small.Pop();
-            var rich = large.Peek();
-            _columns[poor] = new Column((uint)(left[poor] * uint.MaxValue), rich);
-            left[rich] -= 1 - left[poor];
-            if (left[rich] < 1)
-            {
-                small.Push(large.Pop());
-            }
-        }
-
-        // What is left over differs from a full column by rounding alone.
-        FillUp(large);
-        FillUp(small);
+        _columns = new Column[group.Count];
+        var left = ArrayPool<double>.Shared.Rent(group.Count);
+        var indices = ArrayPool<int>.Shared.Rent(group.Count);
+        Fill(group, left, indices.AsSpan(0, group.Count));
+        ArrayPool<double>.Shared.Return(left);
+        ArrayPool<int>.Shared.Return(indices);
     }
 
     /// <summary>An index by weight.</summary>
@@ -58,9 +40,38 @@ internal sealed class AliasTable
         return (uint)product < column.Threshold ? index : alias;
     }
 
-    private void FillUp(Stack<int> indices)
+    /// <summary>Two stacks share the indices: that of the members below the mean grows from the front, that of the others from the back.</summary>
+    private void Fill(WeightedGroup group, double[] left, Span<int> indices)
     {
-        while (indices.TryPop(out var index))
+        var small = 0;
+        var large = indices.Length;
+        for (var i = 0; i < indices.Length; i++)
+        {
+            left[i] = group.WeightOf(i);
+            indices[left[i] < 1 ? small++ : --large] = i;
+        }
+
+        while (small > 0 && large < indices.Length)
+        {
+            var poor = indices[--small];
+            var rich = indices[large];
+            _columns[poor] = new Column((uint)(left[poor] * uint.MaxValue), rich);
+            left[rich] -= 1 - left[poor];
+            if (left[rich] < 1)
+            {
+                large++;
+                indices[small++] = rich;
+            }
+        }
+
+        // What is left over differs from a full column by rounding alone.
+        FillUp(indices[large..]);
+        FillUp(indices[..small]);
+    }
+
+    private void FillUp(ReadOnlySpan<int> indices)
+    {
+        foreach (var index in indices)
         {
             _columns[index] = new Column(uint.MaxValue, index);
         }

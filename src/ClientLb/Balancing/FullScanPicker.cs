@@ -26,8 +26,9 @@ internal sealed class FullScanPicker<TMetric> : Picker
     public FullScanPicker(WeightedGroup group, IRandomSource random, TMetric metric = default)
     {
         _endpoints = group.Endpoints;
-        _weights = Array.ConvertAll(group.Weights, static weight => (float)weight);
-        _inverseWeights = Array.ConvertAll(group.Weights, static weight => (float)(1 / weight));
+        var weights = group.Weights();
+        _weights = Array.ConvertAll(weights, static weight => (float)weight);
+        _inverseWeights = Array.ConvertAll(weights, static weight => (float)(1 / weight));
         _random = new RandomBits(random);
         _metric = metric;
     }

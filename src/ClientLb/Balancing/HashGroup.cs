@@ -16,7 +16,7 @@ internal sealed class HashGroup
         _announced = announced;
         var group = WeightedGroup.From(sorted);
         Endpoints = group.Endpoints;
-        Weights = group.Weights;
+        Weights = group.Weights();
         IsUniform = group.IsUniform;
         Given = Array.ConvertAll(sorted, static member => member.Weight);
         Seeds = new ulong[sorted.Length];
@@ -66,7 +66,7 @@ internal sealed class HashGroup
     /// <summary>Whether the group is made of these endpoints with these weights, in any order.</summary>
     public bool IsOver(IReadOnlyList<WeightedEndpoint> announced)
     {
-        if (_announced.SequenceEqual(announced))
+        if (ReferenceEquals(_announced, announced) || _announced.SequenceEqual(announced))
         {
             return true;
         }

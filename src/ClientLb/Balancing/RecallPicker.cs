@@ -27,7 +27,7 @@ internal sealed class RecallPicker : Picker
         _isSmall = group.Count <= RecallShard.Size;
         for (var i = 0; i < group.Count; i++)
         {
-            var logarithm = group.IsUniform ? 0 : MathF.Log((float)group.Weights[i]);
+            var logarithm = group.IsUniform ? 0 : MathF.Log((float)group.WeightOf(i));
             ref var place = ref group.Endpoints[i].Hot.Recall.LogWeight;
             if (place != logarithm)
             {

@@ -25,11 +25,11 @@ internal sealed class RotationPicker : RoundRobinPicker
     private readonly int[] _guide;
     private readonly int _guideShift;
 
-    public RotationPicker(WeightedGroup group, RoundRobinCursor cursor, WeightedSampler sampler)
-        : base(cursor, sampler)
+    public RotationPicker(WeightedGroup group, RoundRobinCursor cursor, IRandomSource random)
+        : base(cursor, group, random)
     {
         _endpoints = group.Endpoints;
-        _ends = Ends(group.Weights);
+        _ends = Ends(group);
         var bits = Math.Max(1, BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)group.Count)));
         _guideShift = 64 - bits;
         _guide = new int[1 << bits];
@@ -67,16 +67,16 @@ internal sealed class RotationPicker : RoundRobinPicker
         return _endpoints[member];
     }
 
-    private static ulong[] Ends(double[] weights)
+    private static ulong[] Ends(WeightedGroup group)
     {
-        var ends = new ulong[weights.Length];
+        var ends = new ulong[group.Count];
         var sum = 0.0;
-        for (var i = 0; i < weights.Length; i++)
+        for (var i = 0; i < ends.Length; i++)
         {
-            sum += weights[i];
+            sum += group.WeightOf(i);
 
             // The mean is 1, so the sum of all is their number. A conversion beyond the range saturates.
-            ends[i] = (ulong)(sum / weights.Length * 18446744073709551616.0);
+            ends[i] = (ulong)(sum / ends.Length * 18446744073709551616.0);
         }
 
         ends[^1] = ulong.MaxValue;

@@ -3,11 +3,11 @@ using ClientLb.Endpoints;
 namespace ClientLb.Balancing;
 
 /// <summary>What the round robins have in common: the cursor, and the way round excluded endpoints.</summary>
-internal abstract class RoundRobinPicker(RoundRobinCursor cursor, WeightedSampler sampler) : Picker
+internal abstract class RoundRobinPicker(RoundRobinCursor cursor, WeightedGroup group, IRandomSource random) : Picker
 {
     private const int Steps = 4;
 
-    private readonly WeightedSampler _sampler = sampler;
+    private readonly RandomBits _random = new(random);
 
     /// <summary>The position, for the picker that replaces this one.</summary>
     public RoundRobinCursor Cursor { get; } = cursor;
@@ -32,7 +32,17 @@ internal abstract class RoundRobinPicker(RoundRobinCursor cursor, WeightedSample
             }
         }
 
-        var index = _sampler.SampleAllowed(context, except: -1);
-        return index < 0 ? null : _sampler.Endpoints[index];
+        // A turn at random is a draw by weight; where most of the weight is excluded, a look at all ends the search.
+        for (var draw = 0; draw < Steps; draw++)
+        {
+            var endpoint = At(_random.Next());
+            if (!context.Excludes(endpoint))
+            {
+                return endpoint;
+            }
+        }
+
+        var index = group.Draw(context, except: -1, _random.Next());
+        return index < 0 ? null : group.Endpoints[index];
     }
 }

@@ -45,14 +45,13 @@ public sealed class RoundRobinPolicy : ILoadBalancingPolicy
     /// <summary>The picker over at least one member, from a position on.</summary>
     internal static RoundRobinPicker Compile(WeightedGroup group, RoundRobinCursor cursor, IRandomSource random)
     {
-        var sampler = new WeightedSampler(group, random);
         if (group.IsUniform)
         {
-            return new SequencePicker(group.Endpoints, cursor, sampler);
+            return new SequencePicker(group.Endpoints, cursor, group, random);
         }
 
         return SmoothSequence.TryBuild(group, out var sequence)
-            ? new SequencePicker(sequence, cursor, sampler)
-            : new RotationPicker(group, cursor, sampler);
+            ? new SequencePicker(sequence, cursor, group, random)
+            : new RotationPicker(group, cursor, random);
     }
 }

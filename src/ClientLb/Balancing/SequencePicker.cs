@@ -4,8 +4,8 @@ using ClientLb.Endpoints;
 namespace ClientLb.Balancing;
 
 /// <summary>Round robin over a sequence in which each endpoint stands as often as its weight says: once where all are equal.</summary>
-internal sealed class SequencePicker(Endpoint[] sequence, RoundRobinCursor cursor, WeightedSampler sampler)
-    : RoundRobinPicker(cursor, sampler)
+internal sealed class SequencePicker(Endpoint[] sequence, RoundRobinCursor cursor, WeightedGroup group, IRandomSource random)
+    : RoundRobinPicker(cursor, group, random)
 {
     public override Endpoint? Pick(in PickContext context)
     {

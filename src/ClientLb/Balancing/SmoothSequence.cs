@@ -17,7 +17,7 @@ internal static class SmoothSequence
     public static bool TryBuild(WeightedGroup group, [NotNullWhen(true)] out Endpoint[]? sequence)
     {
         sequence = null;
-        if (!TryReduce(group.Weights, out var shares, out var period) || period * shares.Length > MostSteps)
+        if (group.Count > LongestPeriod || !TryReduce(group.Weights(), out var shares, out var period) || period * shares.Length > MostSteps)
         {
             return false;
         }

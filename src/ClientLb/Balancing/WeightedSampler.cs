@@ -13,15 +13,15 @@ internal readonly struct WeightedSampler
     private const int FewMembers = 4;
 
     private readonly Endpoint[] _endpoints;
-    private readonly double[] _weights;
+    private readonly WeightedGroup _group;
     private readonly AliasTable? _byWeight;
     private readonly RandomBits _random;
 
     public WeightedSampler(WeightedGroup group, IRandomSource random)
     {
         _endpoints = group.Endpoints;
-        _weights = group.Weights;
-        _byWeight = group.IsUniform ? null : new AliasTable(group.Weights);
+        _group = group;
+        _byWeight = group.IsUniform ? null : new AliasTable(group);
         _random = new RandomBits(random);
     }
 
@@ -54,33 +54,6 @@ internal readonly struct WeightedSampler
             }
         }
 
-        return Scan(context, except);
-    }
-
-    /// <summary>Draws by weight among all that are allowed: to go to the next one instead would double its share.</summary>
-    private int Scan(in PickContext context, int except)
-    {
-        var sum = 0.0;
-        for (var i = 0; i < _endpoints.Length; i++)
-        {
-            sum += i != except && !context.Excludes(_endpoints[i]) ? _weights[i] : 0;
-        }
-
-        var point = (_random.Next() >> 11) * (sum / (1UL << 53));
-        var last = -1;
-        for (var i = 0; i < _endpoints.Length; i++)
-        {
-            if (i != except && !context.Excludes(_endpoints[i]))
-            {
-                last = i;
-                point -= _weights[i];
-                if (point < 0)
-                {
-                    break;
-                }
-            }
-        }
-
-        return last;
+        return _group.Draw(context, except, _random.Next());
     }
 }

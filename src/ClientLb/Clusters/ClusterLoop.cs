@@ -225,7 +225,7 @@ internal sealed class ClusterLoop : IDisposable
         }
 
         var changes = _table.Apply(update.Endpoints, options.UnlistedGrace, update.IsIncomplete);
-        if (_firstListAt == long.MaxValue && _table.Endpoints.Count > 0)
+        if (_firstListAt == long.MaxValue && _table.Endpoints.Length > 0)
         {
             _firstListAt = _services.Clock.Now;
         }
@@ -298,7 +298,9 @@ internal sealed class ClusterLoop : IDisposable
         var previous = _cluster.Snapshot;
         var endpoints = _table.Endpoints;
         var leaving = _table.Leaving.ToHashSet();
-        _cluster.Judge.Configure(options.OutlierDetection, leaving.Count == 0 ? endpoints : [.. endpoints.Where(endpoint => !leaving.Contains(endpoint))]);
+
+        // Those that leave are at the end.
+        _cluster.Judge.Configure(options.OutlierDetection, leaving.Count == 0 ? endpoints : new ArraySegment<Endpoint>(endpoints, 0, endpoints.Length - leaving.Count));
         var next = SnapshotBuilder.Build(new SnapshotInput
         {
             Version = previous.Version + 1,

@@ -64,13 +64,13 @@ public sealed class ClusterSnapshot
     internal ILoadBalancingPolicy? Policy { get; init; }
 
     /// <summary>All endpoints of the members' group, where the policy asks for them.</summary>
-    internal IReadOnlyList<WeightedEndpoint>? Announced { get; init; }
+    internal GroupMembers? Announced { get; init; }
 
     /// <summary>Where a call's key comes from; <see langword="null"/> where calls have none.</summary>
     internal HashKeyOptions? HashKey { get; init; }
 
     /// <summary>The members of the picker with their weights: unchanged ones keep the picker.</summary>
-    internal IReadOnlyList<WeightedEndpoint> Members { get; init; } = [];
+    internal GroupMembers Members { get; init; } = GroupMembers.Empty;
 
     /// <summary>When the last member has its whole weight, in ticks; 0 where all have.</summary>
     internal long StartingUntil { get; init; }

@@ -12,12 +12,18 @@ internal sealed class EndpointTable(MonotonicClock clock)
     private readonly HashSet<Endpoint> _leaving = [];
     private readonly Dictionary<Endpoint, long> _leftAt = [];
     private readonly Dictionary<Endpoint, long> _unlisted = [];
-    private IReadOnlyList<Endpoint> _endpoints = [];
+
+    // The list that is being made, empty between lists.
+    private readonly List<Endpoint> _order = [];
+
+    // The announced ones in their order, then the unlisted ones, then those that leave.
+    private Endpoint[] _endpoints = [];
     private int _announced;
+    private int _listing;
     private bool _isIncomplete;
 
-    /// <summary>Every live endpoint. A new list for every change, so a snapshot may keep it.</summary>
-    public IReadOnlyList<Endpoint> Endpoints => _endpoints;
+    /// <summary>Every live endpoint, those that leave at the end. A new array when they or their order change, so a snapshot may keep it.</summary>
+    public Endpoint[] Endpoints => _endpoints;
 
     /// <summary>Those that are no longer announced and only finish what they have.</summary>
     public IReadOnlySet<Endpoint> Leaving => _leaving;
@@ -35,62 +41,39 @@ internal sealed class EndpointTable(MonotonicClock clock)
         isIncomplete |= descriptors.Count == 0;
         var now = clock.Now;
         var changes = new TableChanges();
-        var order = new List<Endpoint>(descriptors.Count);
-        var announced = new HashSet<Endpoint>(descriptors.Count);
-        foreach (var descriptor in descriptors)
+        _listing++;
+        var (expected, kept) = (0, 0);
+        for (var i = 0; i < descriptors.Count; i++)
         {
-            var key = new EndpointKey(descriptor.Id, descriptor.Host, descriptor.Port);
-            if (!_live.TryGetValue(key, out var endpoint))
+            var descriptor = descriptors[i];
+            var endpoint = Expect(descriptor, ref expected);
+            var isKept = endpoint is not null || !TryAdd(descriptor, changes, out endpoint);
+            if (endpoint!.Listing == _listing)
             {
-                endpoint = new Endpoint(descriptor, clock);
-                _live.Add(key, endpoint);
-                changes.Added.Add(endpoint);
-            }
-            else if (_leaving.Remove(endpoint))
-            {
-                _leftAt.Remove(endpoint);
-                changes.Added.Add(endpoint);
-            }
-
-            if (!announced.Add(endpoint))
-            {
+                // A descriptor that is announced twice counts once.
                 continue;
             }
 
-            if (_unlisted.Remove(endpoint))
+            endpoint.Listing = _listing;
+            if (_unlisted.Count != 0 && _unlisted.Remove(endpoint))
             {
                 changes.Relisted.Add(endpoint);
+                isKept = false;
             }
 
+            kept += isKept ? 1 : 0;
             if (!endpoint.Descriptor.Equals(descriptor))
             {
                 changes.Updated.Add((endpoint, endpoint.Descriptor));
                 endpoint.Descriptor = descriptor;
             }
 
-            order.Add(endpoint);
+            _order.Add(endpoint);
         }
 
-        var missing = _live.Values.Where(e => !announced.Contains(e) && !_leaving.Contains(e)).ToList();
-        var fresh = missing.Where(e => !_unlisted.ContainsKey(e)).ToList();
-        var isSuspicious = isIncomplete || (_announced >= 4 && fresh.Count * 2 > _announced);
-        foreach (var endpoint in missing)
-        {
-            if (_unlisted.ContainsKey(endpoint) || (isSuspicious && AnsweredWithin(endpoint, grace, now)))
-            {
-                if (_unlisted.TryAdd(endpoint, now))
-                {
-                    changes.Unlisted.Add(endpoint);
-                }
-
-                order.Add(endpoint);
-            }
-            else
-            {
-                Leave(endpoint, changes);
-            }
-        }
-
+        // What is announced decides what "half of them" is next time.
+        var announced = _order.Count;
+        KeepOrLeave(MissingFrom(kept == _announced ? _announced : 0), isIncomplete, grace, now, changes);
         if (_isIncomplete && !isIncomplete)
         {
             // The registry is back and may gather its services one by one: the grace counts from now.
@@ -100,11 +83,15 @@ internal sealed class EndpointTable(MonotonicClock clock)
             }
         }
 
-        // A descriptor that is announced twice counts once; what is announced decides what "half of them" is next time.
-        _announced = announced.Count;
+        _announced = announced;
         _isIncomplete = isIncomplete;
-        order.AddRange(_leaving);
-        _endpoints = order;
+        _order.AddRange(_leaving);
+        if (!IsInOrder())
+        {
+            _endpoints = [.. _order];
+        }
+
+        _order.Clear();
         return changes;
     }
 
@@ -114,6 +101,12 @@ internal sealed class EndpointTable(MonotonicClock clock)
     /// </summary>
     public void ReviewUnlisted(TimeSpan grace, long now, TableChanges changes)
     {
+        if (_unlisted.Count == 0)
+        {
+            return;
+        }
+
+        var leaving = _leaving.Count;
         foreach (var (endpoint, since) in _unlisted.ToList())
         {
             var status = endpoint.Health.Status;
@@ -123,6 +116,11 @@ internal sealed class EndpointTable(MonotonicClock clock)
                 _unlisted.Remove(endpoint);
                 Leave(endpoint, changes);
             }
+        }
+
+        if (_leaving.Count != leaving)
+        {
+            _endpoints = [.. _endpoints.Where(endpoint => !_leaving.Contains(endpoint)), .. _leaving];
         }
     }
 
@@ -147,7 +145,17 @@ internal sealed class EndpointTable(MonotonicClock clock)
 
         if (changes.Retired.Count > 0)
         {
-            _endpoints = _endpoints.Where(e => !e.Load.IsRetired).ToList();
+            var rest = new Endpoint[_endpoints.Length - changes.Retired.Count];
+            var place = 0;
+            foreach (var endpoint in _endpoints)
+            {
+                if (!endpoint.Load.IsRetired)
+                {
+                    rest[place++] = endpoint;
+                }
+            }
+
+            _endpoints = rest;
         }
     }
 
@@ -162,6 +170,104 @@ internal sealed class EndpointTable(MonotonicClock clock)
         var overdue = _leftAt.Where(left => now - left.Value > drain.Ticks && _leaving.Contains(left.Key)).Select(static left => left.Key).ToList();
         overdue.ForEach(endpoint => _leftAt.Remove(endpoint));
         return overdue;
+    }
+
+    /// <summary>
+    /// The endpoint that stands at this place since the last list: lists rarely change their order, and where one has joined or left, the others follow.
+    /// </summary>
+    private Endpoint? Expect(EndpointDescriptor descriptor, ref int expected)
+    {
+        for (var place = expected; place < Math.Min(expected + 2, _announced); place++)
+        {
+            if (IsOf(_endpoints[place], descriptor))
+            {
+                expected = place + 1;
+                return _endpoints[place];
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsOf(Endpoint endpoint, EndpointDescriptor descriptor) =>
+        ReferenceEquals(endpoint.Descriptor, descriptor)
+        || (endpoint.Port == descriptor.Port && endpoint.Id == descriptor.Id && endpoint.Host == descriptor.Host);
+
+    /// <returns>True when it is new, or back from leaving.</returns>
+    private bool TryAdd(EndpointDescriptor descriptor, TableChanges changes, out Endpoint endpoint)
+    {
+        var key = new EndpointKey(descriptor.Id, descriptor.Host, descriptor.Port);
+        if (!_live.TryGetValue(key, out endpoint!))
+        {
+            endpoint = new Endpoint(descriptor, clock);
+            _live.Add(key, endpoint);
+        }
+        else if (_leaving.Remove(endpoint))
+        {
+            _leftAt.Remove(endpoint);
+        }
+        else
+        {
+            return false;
+        }
+
+        changes.Added.Add(endpoint);
+        return true;
+    }
+
+    /// <summary>Those that the new list does not name.</summary>
+    private List<Endpoint> MissingFrom(int start)
+    {
+        var missing = new List<Endpoint>();
+        for (var i = start; i < _endpoints.Length; i++)
+        {
+            if (_endpoints[i].Listing != _listing && !_leaving.Contains(_endpoints[i]))
+            {
+                missing.Add(_endpoints[i]);
+            }
+        }
+
+        return missing;
+    }
+
+    private void KeepOrLeave(List<Endpoint> missing, bool isIncomplete, TimeSpan grace, long now, TableChanges changes)
+    {
+        var fresh = missing.Count(endpoint => !_unlisted.ContainsKey(endpoint));
+        var isSuspicious = isIncomplete || (_announced >= 4 && fresh * 2 > _announced);
+        foreach (var endpoint in missing)
+        {
+            if (_unlisted.ContainsKey(endpoint) || (isSuspicious && AnsweredWithin(endpoint, grace, now)))
+            {
+                if (_unlisted.TryAdd(endpoint, now))
+                {
+                    changes.Unlisted.Add(endpoint);
+                }
+
+                _order.Add(endpoint);
+            }
+            else
+            {
+                Leave(endpoint, changes);
+            }
+        }
+    }
+
+    private bool IsInOrder()
+    {
+        if (_order.Count != _endpoints.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < _endpoints.Length; i++)
+        {
+            if (!ReferenceEquals(_order[i], _endpoints[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool AnsweredWithin(Endpoint endpoint, TimeSpan grace, long now) =>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using ClientLb.Affinity;
 using ClientLb.Balancing;
 using ClientLb.Endpoints;
@@ -12,41 +13,22 @@ internal static class SnapshotBuilder
 {
     public static ClusterSnapshot Build(in SnapshotInput input)
     {
-        var candidates = new List<Candidate>(input.Endpoints.Count);
-        var onProbation = new List<Endpoint>();
-        foreach (var endpoint in input.Endpoints)
-        {
-            var descriptor = endpoint.Descriptor;
-            if (descriptor.IsDraining || endpoint.Load.IsRetired || input.Leaving.Contains(endpoint))
-            {
-                continue;
-            }
+        var standings = ArrayPool<Standing>.Shared.Rent(input.Endpoints.Length);
+        var priorities = new List<PriorityGroup>(1);
+        var onProbation = Survey(input, standings, priorities);
+        var choice = EligibleChoice.Of(priorities, input.Options.OutlierDetection.PanicThreshold);
+        var eligible = choice.Take(input.Endpoints, standings, input.Previous?.Eligible as Endpoint[]);
+        var reserve = choice.Reserve(input.Endpoints, standings);
+        ArrayPool<Standing>.Shared.Return(standings);
 
-            var standing = StandingOf(endpoint, input.Now);
-            candidates.Add(new(endpoint, standing));
-            if ((endpoint.Health.Status.State == HealthState.Probation || endpoint.Health.WantsWitness) && descriptor.Status != RegistryStatus.Critical)
-            {
-                onProbation.Add(endpoint);
-            }
-        }
-
-        var (eligible, eligibility) = Choose(candidates, input.Options.OutlierDetection.PanicThreshold);
-        var members = new WeightedEndpoint[eligible.Count];
-        var startingUntil = 0L;
-        for (var i = 0; i < members.Length; i++)
-        {
-            var factor = input.Policy.IgnoresSlowStart
-                ? 1
-                : SlowStart.Factor(eligible[i], input.Options.LoadBalancing.SlowStart, input.FirstListAt, input.Now, ref startingUntil);
-            members[i] = new(eligible[i], eligible[i].Descriptor.Weight * factor);
-        }
-
-        var announced = input.Policy.NeedsAnnounced && members.Length != 0 ? Announced(input, eligible[0].Descriptor.Priority) : null;
         var previous = input.Previous;
+        var startingUntil = 0L;
+        var members = MembersOf(eligible, input, ref startingUntil);
+        var announced = input.Policy.NeedsAnnounced && members.Count != 0 ? Announced(input, eligible[0].Descriptor.Priority) : null;
         var samePolicy = ReferenceEquals(previous?.Policy, input.Policy);
         var keep = samePolicy && !input.MustCompile && LoadBalancingOptions.Schema.IsSame(previous!.Options.LoadBalancing, input.Options.LoadBalancing)
-            && previous!.Members.SequenceEqual(members) && (announced is null || previous.Announced?.SequenceEqual(announced) == true);
-        var picker = keep ? previous!.Picker : members.Length == 0 ? Picker.None : input.Policy.CreatePicker(new PickerInput
+            && ReferenceEquals(previous!.Members, members) && (announced is null || ReferenceEquals(previous.Announced, announced));
+        var picker = keep ? previous!.Picker : members.Count == 0 ? Picker.None : input.Policy.CreatePicker(new PickerInput
         {
             Members = members,
             Announced = announced,
@@ -63,52 +45,103 @@ internal static class SnapshotBuilder
             Leaving = input.Leaving,
             Unlisted = input.Unlisted,
             Eligible = eligible,
-            Reserve = ReserveOf(candidates, eligible),
-            Eligibility = eligibility,
+            Reserve = reserve,
+            Eligibility = choice.Eligibility,
             OnProbation = [.. onProbation],
-            ProbationTicks = onProbation.Count == 0 ? 0 : Math.Max(
-                input.Options.OutlierDetection.StallTime.Ticks, 3 * eligible.Select(static e => e.Load.Latencies.Percentile(0.99)).DefaultIfEmpty().Max()),
+            ProbationTicks = onProbation.Count == 0 ? 0 : Math.Max(input.Options.OutlierDetection.StallTime.Ticks, 3 * SlowestUsual(eligible)),
             Policy = input.Policy,
             HashKey = input.Options.HashKey.From == HashKeySource.None ? null : input.Options.HashKey,
-            Members = keep ? previous!.Members : members,
-            Announced = keep ? previous!.Announced : announced,
+            Members = members,
+            Announced = announced,
             StartingUntil = startingUntil,
             Picker = picker,
             LoadReports = LoadReportWish.Of(picker, input.Options.LoadBalancing),
         };
     }
 
-    private static Endpoint[] ReserveOf(List<Candidate> candidates, List<Endpoint> eligible)
+    /// <summary>How everyone stands, how many so in each priority, and who is on probation.</summary>
+    private static List<Endpoint> Survey(in SnapshotInput input, Standing[] standings, List<PriorityGroup> priorities)
     {
-        if (eligible.Count == 0 || eligible.Count == candidates.Count)
+        var onProbation = new List<Endpoint>();
+        PriorityGroup? group = null;
+        for (var i = 0; i < input.Endpoints.Length; i++)
         {
-            return [];
+            var endpoint = input.Endpoints[i];
+            var descriptor = endpoint.Descriptor;
+            if (descriptor.IsDraining || HasGone(endpoint, input))
+            {
+                standings[i] = Standing.Closed;
+                continue;
+            }
+
+            if (group?.Priority != descriptor.Priority)
+            {
+                group = PriorityGroup.In(priorities, descriptor.Priority);
+            }
+
+            standings[i] = StandingOf(endpoint, input.Now);
+            group.Add(standings[i]);
+            if ((endpoint.Health.Status.State == HealthState.Probation || endpoint.Health.WantsWitness) && descriptor.Status != RegistryStatus.Critical)
+            {
+                onProbation.Add(endpoint);
+            }
         }
 
-        // All eligible ones have the same priority.
-        var priority = eligible[0].Descriptor.Priority;
-        return [.. candidates
-            .Where(candidate => candidate.Standing == Standing.Healthy && candidate.Endpoint.Descriptor.Priority > priority)
-            .Select(static candidate => candidate.Endpoint)
-            .OrderBy(static endpoint => endpoint.Descriptor.Priority)];
+        return onProbation;
+    }
+
+    private static bool HasGone(Endpoint endpoint, in SnapshotInput input) =>
+        endpoint.Load.IsRetired || (input.Leaving.Count != 0 && input.Leaving.Contains(endpoint));
+
+    private static long SlowestUsual(Endpoint[] eligible)
+    {
+        var slowest = 0L;
+        foreach (var endpoint in eligible)
+        {
+            slowest = Math.Max(slowest, endpoint.Load.Latencies.Percentile(0.99));
+        }
+
+        return slowest;
+    }
+
+    private static GroupMembers MembersOf(Endpoint[] eligible, in SnapshotInput input, ref long startingUntil)
+    {
+        var slowStart = input.Policy.IgnoresSlowStart || input.Options.LoadBalancing.SlowStart.Window == TimeSpan.Zero ? null : input.Options.LoadBalancing.SlowStart;
+        var weights = ArrayPool<float>.Shared.Rent(eligible.Length);
+        for (var i = 0; i < eligible.Length; i++)
+        {
+            var factor = slowStart is null ? 1 : SlowStart.Factor(eligible[i], slowStart, input.FirstListAt, input.Now, ref startingUntil);
+            weights[i] = (float)(eligible[i].Descriptor.Weight * factor);
+        }
+
+        var members = GroupMembers.Of(eligible, weights.AsSpan(0, eligible.Length), input.Previous?.Members);
+        ArrayPool<float>.Shared.Return(weights);
+        return members;
     }
 
     /// <summary>
     /// Who belongs to the group, whatever health or maintenance say of them now. The weights are the source's: what changes from moment to moment
     /// would move keys.
     /// </summary>
-    private static List<WeightedEndpoint> Announced(in SnapshotInput input, int priority)
+    private static GroupMembers Announced(in SnapshotInput input, int priority)
     {
-        var announced = new List<WeightedEndpoint>(input.Endpoints.Count);
+        var weights = ArrayPool<float>.Shared.Rent(input.Endpoints.Length);
+        var endpoints = ArrayPool<Endpoint>.Shared.Rent(input.Endpoints.Length);
+        var count = 0;
         foreach (var endpoint in input.Endpoints)
         {
             var descriptor = endpoint.Descriptor;
-            if (descriptor.Weight > 0 && descriptor.Priority == priority && !endpoint.Load.IsRetired && !input.Leaving.Contains(endpoint))
+            if (descriptor.Weight > 0 && descriptor.Priority == priority && !HasGone(endpoint, input))
             {
-                announced.Add(new(endpoint, descriptor.Weight));
+                endpoints[count] = endpoint;
+                weights[count++] = descriptor.Weight;
             }
         }
 
+        var all = count == input.Endpoints.Length ? input.Endpoints : endpoints.AsSpan(0, count).ToArray();
+        var announced = GroupMembers.Of(all, weights.AsSpan(0, count), input.Previous?.Announced);
+        ArrayPool<Endpoint>.Shared.Return(endpoints, clearArray: true);
+        ArrayPool<float>.Shared.Return(weights);
         return announced;
     }
 
@@ -127,65 +160,4 @@ internal static class SnapshotBuilder
 
         return status.IsHard ? Standing.HardOut : Standing.SoftOut;
     }
-
-    /// <summary>The first rule that leaves anything decides; within a rule, the lowest priority that has anything.</summary>
-    private static (List<Endpoint> Eligible, Eligibility Eligibility) Choose(List<Candidate> candidates, double panicThreshold)
-    {
-        foreach (var priority in candidates.Select(static c => c.Endpoint.Descriptor.Priority).Distinct().Order())
-        {
-            var group = candidates.FindAll(c => c.Endpoint.Descriptor.Priority == priority);
-            var healthy = group.Count(static c => c.Standing == Standing.Healthy);
-            var soft = group.Count(static c => c.Standing == Standing.SoftOut);
-            if (soft > 0 && healthy < panicThreshold * (healthy + soft))
-            {
-                return (Take(group, Standing.SoftOut), Eligibility.Panic);
-            }
-
-            if (healthy > 0)
-            {
-                return (Take(group, Standing.Healthy), Eligibility.Normal);
-            }
-        }
-
-        foreach (var (worst, eligibility) in LastResorts)
-        {
-            foreach (var priority in candidates.Select(static c => c.Endpoint.Descriptor.Priority).Distinct().Order())
-            {
-                var taken = Take(candidates.FindAll(c => c.Endpoint.Descriptor.Priority == priority), worst);
-                if (taken.Count > 0)
-                {
-                    return (taken, eligibility);
-                }
-            }
-        }
-
-        return ([], Eligibility.Normal);
-    }
-
-    private static readonly (Standing Worst, Eligibility Eligibility)[] LastResorts =
-        [(Standing.SoftOut, Eligibility.Panic), (Standing.HardOut, Eligibility.HardEjected), (Standing.Critical, Eligibility.Critical)];
-
-    private static List<Endpoint> Take(List<Candidate> group, Standing worst)
-    {
-        var taken = new List<Endpoint>(group.Count);
-        foreach (var candidate in group)
-        {
-            if (candidate.Standing <= worst)
-            {
-                taken.Add(candidate.Endpoint);
-            }
-        }
-
-        return taken;
-    }
-
-    private enum Standing
-    {
-        Healthy,
-        SoftOut,
-        HardOut,
-        Critical,
-    }
-
-    private readonly record struct Candidate(Endpoint Endpoint, Standing Standing);
 }

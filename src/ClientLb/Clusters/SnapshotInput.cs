@@ -12,8 +12,8 @@ internal readonly struct SnapshotInput
 
     public required bool IsResolved { get; init; }
 
-    /// <summary>Every live endpoint, in the source's order; those that leave are at the end.</summary>
-    public required IReadOnlyList<Endpoint> Endpoints { get; init; }
+    /// <summary>Every live endpoint, in the source's order; those that leave are at the end. Never changed afterwards.</summary>
+    public required Endpoint[] Endpoints { get; init; }
 
     /// <summary>Endpoints that are no longer announced and only finish what they have.</summary>
     public required IReadOnlySet<Endpoint> Leaving { get; init; }

@@ -59,6 +59,9 @@ public sealed class Endpoint
     /// <summary>What it reports of its own load.</summary>
     internal ReportedLoad Reported { get; } = new();
 
+    /// <summary>The last list that named it, by number: written and read by the cluster's loop alone.</summary>
+    internal int Listing { get; set; }
+
     internal LatencyHistogram Latencies { get; } = new();
 
     /// <summary>What faces keep per endpoint (connections): disposed when the endpoint is retired.</summary>

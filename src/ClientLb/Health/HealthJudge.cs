@@ -50,7 +50,14 @@ internal sealed class HealthJudge : IOutcomeObserver
     {
         lock (_gate)
         {
+            // The usual case, and a look at each of thousands of windows is no small thing.
+            var isKnown = ReferenceEquals(_members, members) && _options.Window == options.Window;
             _options = options;
+            if (isKnown)
+            {
+                return;
+            }
+
             _slotsPerTick = FailureWindow.SlotsPerTick(options.Window);
             _members = members;
             foreach (var member in members)

@@ -29,7 +29,7 @@ internal sealed class StallDetector(HealthJudge judge)
     /// <param name="endpoints">The live endpoints.</param>
     /// <param name="now">The present, in ticks.</param>
     /// <returns>True when an endpoint wants a witness from now on.</returns>
-    public bool Look(IReadOnlyList<Endpoint> endpoints, long now)
+    public bool Look(ReadOnlySpan<Endpoint> endpoints, long now)
     {
         // An answer by anyone proves that this process and its network are well. The second latest counts for the latest itself.
         var pause = now - _lookedAt;

@@ -69,9 +69,9 @@ public sealed class PickerPropertyTests
                 Clock = MonotonicClock.System,
             });
             return group.Count == weights.Count(weight => weight > 0)
-                && group.Weights.All(weight => weight > 0 && double.IsFinite(weight))
-                && Math.Abs(group.Weights.Sum() - group.Count) < 1e-6
-                && group.IsUniform == (group.Weights.Distinct().Count() <= 1);
+                && group.Weights().All(weight => weight > 0 && double.IsFinite(weight))
+                && Math.Abs(group.Weights().Sum() - group.Count) < 1e-6
+                && group.IsUniform == (group.Weights().Distinct().Count() <= 1);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
     }
 

@@ -28,6 +28,21 @@ public class EndpointTableTests : EndpointTableBench
     }
 
     [Fact]
+    public void Apply_changed_descriptor_keeps_the_array_of_endpoints()
+    {
+        Apply(1, 2);
+        var before = Table.Endpoints;
+
+        Apply([TestCluster.At(1) with { Weight = 5 }, TestCluster.At(2)]);
+        Assert.Same(before, Table.Endpoints);
+
+        Apply(2, 1);
+        Assert.NotSame(before, Table.Endpoints);
+        Assert.Equal([1, 2], Ports(before));
+        Assert.Equal([2, 1], Ports(Table.Endpoints));
+    }
+
+    [Fact]
     public void Apply_changed_descriptor_keeps_the_endpoint_and_its_counters()
     {
         Apply(1);
@@ -45,7 +60,7 @@ public class EndpointTableTests : EndpointTableBench
     public void Apply_same_service_id_on_three_nodes_is_three_endpoints()
     {
         Apply([.. Enumerable.Range(1, 3).Select(i => new EndpointDescriptor($"10.0.0.{i}", 80) { Id = $"dc1/node{i}/web" })]);
-        Assert.Equal(3, Table.Endpoints.Count);
+        Assert.Equal(3, Table.Endpoints.Length);
 
         // Also where a source makes ids that are not unique.
         Apply([.. Enumerable.Range(1, 3).Select(i => new EndpointDescriptor($"10.0.1.{i}", 80) { Id = "web" })]);
@@ -57,7 +72,7 @@ public class EndpointTableTests : EndpointTableBench
     {
         var changes = Apply(1, 1, 2);
 
-        Assert.Equal(2, Table.Endpoints.Count);
+        Assert.Equal(2, Table.Endpoints.Length);
         Assert.Equal(2, changes.Added.Count);
     }
 

@@ -1,0 +1,13 @@
+namespace ClientLb.Clusters;
+
+/// <summary>What speaks against an endpoint, the least first: who may be picked in an emergency is whoever stands at most so badly.</summary>
+internal enum Standing : byte
+{
+    Healthy,
+    SoftOut,
+    HardOut,
+    Critical,
+
+    /// <summary>It gets nothing new in any case.</summary>
+    Closed,
+}
