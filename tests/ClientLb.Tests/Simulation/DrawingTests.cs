@@ -96,7 +96,7 @@ public class DrawingTests
         var text = SvgWriter.Draw(Gallery.Of(rows)[0]);
         try
         {
-            CultureInfo.CurrentCulture = new CultureInfo("de-DE");
+            CultureInfo.CurrentCulture = new CultureInfo("") { NumberFormat = new() { NumberDecimalSeparator = "," } };
             Assert.Equal(text, SvgWriter.Draw(Gallery.Of(rows)[0]));
         }
         finally
