@@ -28,6 +28,7 @@ internal sealed record Arguments(IReadOnlyList<Cell> Cells, IReadOnlyList<string
           --seed 1                    one run for each
         Or:
           --matrix                    the 43 cells by which policies are compared, with --policy, --seed and the options below
+          draw FILE... --out FOLDER   pictures (SVG) of what earlier runs have written with --json
         Options:
           --json FILE                 writes an array of { size, scenario, distribution, queue, policy, util, seed, p50_ms, ... }
           --threads N                 runs at once; one a processor

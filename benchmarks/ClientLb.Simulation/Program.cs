@@ -1,6 +1,12 @@
 using ClientLb.Simulation;
+using ClientLb.Simulation.Drawing;
 using ClientLb.Simulation.Output;
 using ClientLb.Simulation.Running;
+
+if (args is [DrawCommand.Name, .. var drawn])
+{
+    return DrawCommand.Run(drawn, Console.Out, Console.Error);
+}
 
 if (!Arguments.TryParse(args, out var arguments, out var errors))
 {
