@@ -1,7 +1,7 @@
 using ClientLb.Simulation.Model;
 using ClientLb.Simulation.Output;
 
-namespace ClientLb.Tests.Simulation;
+namespace ClientLb.Simulation.Tests;
 
 /// <summary>Every policy in the cells that matter most, with one seed and everything as it is by default: what must not become worse unnoticed.</summary>
 public class QuickMatrixTests(QuickMatrix matrix) : IClassFixture<QuickMatrix>

@@ -1,9 +1,8 @@
 using System.Text.Json;
-using ClientLb.Simulation;
 using ClientLb.Simulation.Model;
 using ClientLb.Simulation.Output;
 
-namespace ClientLb.Tests.Simulation;
+namespace ClientLb.Simulation.Tests;
 
 public class ArgumentsTests
 {
