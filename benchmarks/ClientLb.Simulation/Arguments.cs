@@ -40,6 +40,8 @@ internal sealed record Arguments(IReadOnlyList<Cell> Cells, IReadOnlyList<string
           --fan-out 1                 requests that a client sends at once
           --health on                 off: no endpoint is ever ejected
           --repeatable off            on: calls count as such that may be repeated, and may try an endpoint on probation
+          --header off                on: servers say with each answer how many requests they have in flight
+          --shards 1                  parts of recall's memory: 1, 2, 4, 8, 16; each pick and each outcome meets one of them by chance
           --weights off               on: endpoints have weights by their natural speed (hetero, mix, fast)
         """;
 
@@ -104,5 +106,7 @@ internal sealed record Arguments(IReadOnlyList<Cell> Cells, IReadOnlyList<string
         Weights = flags.OnOff("--weights", false),
         Health = flags.OnOff("--health", true),
         Repeatable = flags.OnOff("--repeatable", false),
+        Header = flags.OnOff("--header", false),
+        Shards = int.Parse(flags.Choice("--shards", "1", ["1", "2", "4", "8", "16"]), CultureInfo.InvariantCulture),
     };
 }

@@ -107,7 +107,10 @@ internal sealed class Flags
         static (string text, out TimeSpan value) => Durations.TryParse(text, out value) && value >= TimeSpan.Zero && value <= LongestDelay,
         $"times with a unit, 0ms to {Durations.Format(LongestDelay)}"), default).TotalSeconds;
 
-    public bool OnOff(string name, bool usual) => Only(name, Choices(name, usual ? "on" : "off", ["on", "off"]), "") == "on";
+    /// <summary>One of several words.</summary>
+    public string Choice(string name, string usual, IEnumerable<string> allowed) => Only(name, Choices(name, usual, allowed), usual);
+
+    public bool OnOff(string name, bool usual) => Choice(name, usual ? "on" : "off", ["on", "off"]) == "on";
 
     /// <summary>A file that is to be written.</summary>
     public string? File(string name)

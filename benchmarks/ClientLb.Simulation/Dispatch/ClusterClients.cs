@@ -22,15 +22,17 @@ internal sealed class ClusterClients : Dispatcher, IDisposable
     private readonly LoopTime _time;
     private readonly ClientLbMetrics _metrics = new(null);
     private readonly bool _isRepeatable;
+    private readonly bool _hasHeader;
 
     public ClusterClients(World world, string policy)
         : base(world)
     {
         var variations = world.Cell.Variations;
         _isRepeatable = variations.Repeatable;
+        _hasHeader = variations.Header;
         _time = new LoopTime(world);
         var clock = new MonotonicClock(_time);
-        var policies = new LoadBalancingPolicies([]);
+        var policies = new LoadBalancingPolicies([Recall(world, variations.Shards)]);
         var source = new StaticEndpointSource("servers", []);
         _clusters = new Cluster[world.Cell.Size.Clients];
         for (var i = 0; i < _clusters.Length; i++)
@@ -52,7 +54,11 @@ internal sealed class ClusterClients : Dispatcher, IDisposable
         var now = _time.GetTimestamp();
         cluster.Report(lease, ending switch
         {
-            Ending.Answer => new AttemptReport(OutcomeKind.Success, Evidence.None, lease.StartedAt, now) { StatusCode = 200 },
+            Ending.Answer => new AttemptReport(OutcomeKind.Success, Evidence.None, lease.StartedAt, now)
+            {
+                StatusCode = 200,
+                Load = _hasHeader ? new LoadReport { InFlight = request.Reported } : default,
+            },
             Ending.Error => new AttemptReport(OutcomeKind.Failure, Evidence.ErrorStatus, lease.StartedAt, now) { StatusCode = 500 },
             _ => new AttemptReport(OutcomeKind.Failure, Evidence.AttemptTimeout, lease.StartedAt, now),
         });
@@ -102,6 +108,18 @@ internal sealed class ClusterClients : Dispatcher, IDisposable
 
         what.Server = what.Lease.Endpoint.Port - FirstPort;
         return true;
+    }
+
+    private static RecallPolicy Recall(World world, int shards)
+    {
+        if (shards == 1)
+        {
+            return new RecallPolicy(shards, null);
+        }
+
+        // A call's answer may come back on any thread, so its outcome goes to another part than its pick.
+        var chance = new Chance(world.Policies.NextBits());
+        return new RecallPolicy(shards, () => chance.Next(shards));
     }
 
     private static ClusterOptions Options(string policy, Variations variations)

@@ -10,6 +10,9 @@ internal struct Request
     public double SentAt;
     public double Work;
 
+    /// <summary>How many requests its server had in flight as it answered, this one included.</summary>
+    public int Reported;
+
     /// <summary>The client has its answer.</summary>
     public bool IsAnswered;
 

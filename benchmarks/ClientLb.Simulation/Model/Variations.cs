@@ -31,5 +31,11 @@ internal sealed record Variations
     public bool Health { get; init; } = true;
 
     /// <summary>Calls may be repeated elsewhere, so that endpoints on probation are tried by calls. (No call of the simulation is.)</summary>
-    public bool Repeatable { get; init; } = true;
+    public bool Repeatable { get; init; }
+
+    /// <summary>Servers say with each answer how many requests they have in flight.</summary>
+    public bool Header { get; init; }
+
+    /// <summary>In how many parts the policy <c>recall</c> has its memory; each use takes one of them by chance, as threads do.</summary>
+    public int Shards { get; init; } = 1;
 }

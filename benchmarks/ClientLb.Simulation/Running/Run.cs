@@ -118,6 +118,7 @@ internal sealed class Run
         }
         else
         {
+            what.Reported = from.InFlight + 1;
             var way = _world.Network.Delay() + _world.Network.Detour(what.Client, server);
             _world.Events.Add(_world.Now + way, EventKind.Answer, request);
         }

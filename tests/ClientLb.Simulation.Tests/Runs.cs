@@ -2,7 +2,7 @@ using ClientLb.Simulation.Model;
 using ClientLb.Simulation.Output;
 using ClientLb.Simulation.Running;
 
-namespace ClientLb.Tests.Simulation;
+namespace ClientLb.Simulation.Tests;
 
 /// <summary>Simulated cells as the tests want them.</summary>
 internal static class Runs

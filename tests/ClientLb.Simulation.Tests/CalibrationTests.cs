@@ -1,8 +1,9 @@
 using ClientLb.Simulation.Dispatch;
 using ClientLb.Simulation.Model;
 using ClientLb.Simulation.Output;
+using ClientLb.Simulation.Running;
 
-namespace ClientLb.Tests.Simulation;
+namespace ClientLb.Simulation.Tests;
 
 /// <summary>
 /// The simulation against the one in which the policies were found (<c>lbsim.cpp</c>): another program, in another language, of the same model.
@@ -71,9 +72,7 @@ public class CalibrationTests
     [InlineData("M", "hang", 0.20)]
     public void Failing_servers_give_the_errors_of_the_reference(string size, string scenario, double errors)
     {
-        var row = Assert.Single(Runs.Of([Runs.Cell(size, scenario, variations: NoEjections)], "least_request"));
-
-        Near(errors, row.Errors, 0.05);
+        Near(errors, Run.Of(Runs.Cell(size, scenario, variations: NoEjections), "least_request").Errors, 0.05);
     }
 
     private static void Near(double expected, double actual, double tolerance) =>

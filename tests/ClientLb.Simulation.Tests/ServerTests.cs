@@ -1,6 +1,6 @@
 using ClientLb.Simulation.Model;
 
-namespace ClientLb.Tests.Simulation;
+namespace ClientLb.Simulation.Tests;
 
 public class ServerTests
 {

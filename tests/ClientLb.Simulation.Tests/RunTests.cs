@@ -3,7 +3,7 @@ using ClientLb.Simulation.Model;
 using ClientLb.Simulation.Output;
 using ClientLb.Simulation.Running;
 
-namespace ClientLb.Tests.Simulation;
+namespace ClientLb.Simulation.Tests;
 
 public class RunTests
 {

@@ -1,9 +1,8 @@
 using System.Text.Json;
-using ClientLb.Simulation;
 using ClientLb.Simulation.Model;
 using ClientLb.Simulation.Output;
 
-namespace ClientLb.Tests.Simulation;
+namespace ClientLb.Simulation.Tests;
 
 public class ArgumentsTests
 {
@@ -41,6 +40,9 @@ public class ArgumentsTests
     [InlineData("--skew 1,2", "one value")]
     [InlineData("--fan-out 0", "1 to 1000")]
     [InlineData("--health maybe", "on, off")]
+    [InlineData("--header yes", "on, off")]
+    [InlineData("--shards 3", "1, 2, 4, 8, 16")]
+    [InlineData("--shards 1,4", "one value")]
     [InlineData("--matrix yes", "no value")]
     [InlineData("--matrix --size S", "--size")]
     [InlineData("--json", "name of a file")]

@@ -4,7 +4,7 @@ using System.Xml.Linq;
 using ClientLb.Simulation.Drawing;
 using ClientLb.Simulation.Output;
 
-namespace ClientLb.Tests.Simulation;
+namespace ClientLb.Simulation.Tests;
 
 public class DrawingTests
 {

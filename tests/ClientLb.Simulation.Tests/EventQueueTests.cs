@@ -2,7 +2,7 @@ using ClientLb.Simulation.Model;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace ClientLb.Tests.Simulation;
+namespace ClientLb.Simulation.Tests;
 
 public class EventQueueTests
 {

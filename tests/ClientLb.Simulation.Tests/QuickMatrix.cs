@@ -1,6 +1,6 @@
 using ClientLb.Simulation.Output;
 
-namespace ClientLb.Tests.Simulation;
+namespace ClientLb.Simulation.Tests;
 
 /// <summary>S and M in five scenarios, all policies, run once for all tests.</summary>
 public sealed class QuickMatrix

@@ -1,7 +1,7 @@
 using ClientLb.Simulation.Dispatch;
 using ClientLb.Simulation.Model;
 
-namespace ClientLb.Tests.Simulation;
+namespace ClientLb.Simulation.Tests;
 
 public class LoopTimeTests
 {
