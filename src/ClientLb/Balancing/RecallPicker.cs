@@ -98,9 +98,9 @@ internal sealed class RecallPicker : Picker
         {
             shard.Average(logarithm);
             RecallScore.Observe(endpoint, report, logarithm, shard.Mean);
-            if (!Memory.IsGone(endpoint))
+            if (!Memory.IsGone(endpoint) && shard.Remember(endpoint))
             {
-                shard.Remember(endpoint);
+                Memory.Pace(shard, report.EndedAt);
             }
 
             return;

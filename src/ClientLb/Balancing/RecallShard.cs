@@ -22,6 +22,7 @@ internal sealed class RecallShard
     private readonly Padding _before;
     private Ring _ring;
     private uint _next;
+    private long _roundAt;
     private float _mean;
     private float _samples;
     private float _others;
@@ -66,12 +67,34 @@ internal sealed class RecallShard
     }
 
     /// <summary>A good answer has come.</summary>
+    /// <returns>True when the ring has gone round once more.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Remember(Endpoint endpoint)
+    public bool Remember(Endpoint endpoint)
     {
         var place = _next;
         _next = place + 1;
         _ring[(int)(place % Size)] = endpoint;
+        return (place + 1) % Size == 0;
+    }
+
+    /// <summary>How long the ring has taken to go round, in ticks.</summary>
+    public long Round(long now)
+    {
+        var took = now - _roundAt;
+        _roundAt = now;
+        return took;
+    }
+
+    /// <summary>Remembers what another one does: it was not in use for a while.</summary>
+    public void CopyFrom(RecallShard other)
+    {
+        _ring = other._ring;
+        _next = other._next;
+        _roundAt = other._roundAt;
+        _mean = other._mean;
+        _samples = other._samples;
+        _others = other._others;
+        _othersFade = other._othersFade;
     }
 
     /// <summary>Takes a latency into the mean.</summary>
@@ -94,7 +117,7 @@ internal sealed class RecallShard
     /// <summary>A copy without the endpoints that are no members any more.</summary>
     public RecallShard Without(Func<Endpoint, bool> isGone)
     {
-        var copy = new RecallShard { _mean = _mean, _samples = _samples, _others = _others, _othersFade = _othersFade };
+        var copy = new RecallShard { _roundAt = _roundAt, _mean = _mean, _samples = _samples, _others = _others, _othersFade = _othersFade };
         for (var i = 0u; i < Size; i++)
         {
             // From the oldest on, so that they are forgotten in their order.
