@@ -40,6 +40,7 @@ internal static class PickSuite
             new("one timestamp", count => Timestamps(clusters[0], count)),
             .. Policies.Zip(clusters, static (policy, cluster) => new Alternative($"{policy}: pick", count => Pick(cluster, count))),
             .. Policies.Zip(clusters, static (policy, cluster) => new Alternative($"{policy}: pick + lease + report", count => Attempt(cluster, count))),
+            .. Policies.Zip(clusters, static (policy, cluster) => new Alternative($"{policy}: the same and 1 µs of work", count => Attempt(cluster, count, hasWork: true))),
         ];
         alternatives.RemoveAll(alternative => !alternative.Name.Contains(only, StringComparison.OrdinalIgnoreCase));
         foreach (var (alternative, cost) in alternatives.Zip(loop.Measure(alternatives, threads)))
@@ -76,8 +77,9 @@ internal static class PickSuite
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Attempt(Cluster cluster, int count)
+    private static void Attempt(Cluster cluster, int count, bool hasWork = false)
     {
+        var work = 0UL;
         for (var i = 0; i < count; i++)
         {
             var now = cluster.Clock.Now;
@@ -88,6 +90,9 @@ internal static class PickSuite
 
             cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, now, cluster.Clock.Now) { StatusCode = 200 });
             lease.Endpoint.Load.Release(lease.StartedAt);
+            work += hasWork ? OwnWork.OneMicrosecond() : 0;
         }
+
+        GC.KeepAlive(work);
     }
 }

@@ -15,10 +15,11 @@ public class ConsulLeaveTests(ITestOutputHelper output)
             output, agent.Uri, b => ConsulStack.RegisterAsync(agent.Api, b), configure: o => o.Addresses.Add(server.Uri.AbsoluteUri));
 
         await agent.LeaveAsync();
-        await stack.UntilAsync(() => stack.Cluster.Discovery.Note is not null, "the empty list is noted");
+
+        // While it stops it may write them once more before it is gone.
+        await stack.UntilAsync(() => stack.App.Log.Lines.Any(static line => line.Contains(" Warning 104 ", StringComparison.Ordinal)), "its services are unlisted");
         await stack.Load.MoreAsync(75);
         Assert.True(stack.IsEligible(0) && stack.IsEligible(1));
-        Assert.Equal(2, stack.Cluster.Snapshot.Unlisted.Count);
 
         await agent.RestartAsync();
         await stack.UntilAsync(() => stack.Cluster.Snapshot.Unlisted.Count == 0, "its services are listed again");
