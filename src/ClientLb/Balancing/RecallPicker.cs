@@ -17,7 +17,7 @@ internal sealed class RecallPicker : Picker
     private readonly WeightedSampler _sampler;
     private readonly bool _isSmall;
 
-    /// <param name="group">At least two members.</param>
+    /// <param name="group">At least one member: the picker of one learns for the time when there are more.</param>
     /// <param name="memory">What is remembered of them.</param>
     /// <param name="random">Where chance comes from.</param>
     public RecallPicker(WeightedGroup group, RecallMemory memory, IRandomSource random)
@@ -47,14 +47,9 @@ internal sealed class RecallPicker : Picker
     public override Endpoint? Pick(in PickContext context)
     {
         var shard = Memory.Shard;
-        if (shard.OthersFade != 0)
+        if (shard.OthersFade != 0 || !context.Excluded.IsEmpty)
         {
-            return PickByReports(context, shard);
-        }
-
-        if (!context.Excluded.IsEmpty)
-        {
-            return PickAround(context, shard);
+            return PickWithAll(context, shard);
         }
 
         var now = context.Now;
@@ -122,43 +117,9 @@ internal sealed class RecallPicker : Picker
         best.Load.InFlight == 0 && drawn.Load.InFlight == 0
         && chance + drawn.Hot.Recall.LogWeight <= least + best.Hot.Recall.LogWeight + s_leeway && shard.IsMostly(best);
 
+    /// <summary>The same with all that is rare: excluded endpoints, and those that say how many requests they have in flight.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Endpoint? PickAround(in PickContext context, RecallShard shard)
-    {
-        var index = _sampler.SampleAllowed(context, except: -1);
-        if (index < 0)
-        {
-            return null;
-        }
-
-        var best = _sampler.Endpoints[index];
-        var least = RecallScore.Exact(best, context.Now, shard.Mean);
-        foreach (var endpoint in shard.Endpoints)
-        {
-            if (endpoint is null)
-            {
-                break;
-            }
-
-            if (context.Excludes(endpoint))
-            {
-                continue;
-            }
-
-            var score = RecallScore.Quick(endpoint, context.Now);
-            if (score < least || (score == least && IsEarlier(endpoint, best)))
-            {
-                least = score;
-                best = endpoint;
-            }
-        }
-
-        return best;
-    }
-
-    /// <summary>The same where endpoints say how many requests they have in flight.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Endpoint? PickByReports(in PickContext context, RecallShard shard)
+    private Endpoint? PickWithAll(in PickContext context, RecallShard shard)
     {
         var index = context.Excluded.IsEmpty
             ? _sampler.Sample((uint)(_sampler.NextBits() >> 32))

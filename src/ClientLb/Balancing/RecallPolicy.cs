@@ -44,7 +44,6 @@ public sealed class RecallPolicy : ILoadBalancingPolicy
             return Picker.None;
         }
 
-        // One member has a picker too: it learns for the time when there are more.
         var memory = input.Previous is RecallPicker previous
             ? previous.Memory.For(previous.Members, group.Endpoints)
             : new RecallMemory(_shards, _choose);
