@@ -66,8 +66,11 @@ internal sealed class ConsulDecoder(string service, ILogger logger)
         var status = ConsulChecks.Worst(entry.Checks);
         var given = status == RegistryStatus.Warning ? instance.Weights?.Warning : instance.Weights?.Passing;
         var weight = given is null or < 1 ? 1 : Math.Min(given.Value, MaxWeight);
+
+        // Weights that say something of warnings are the operator's word; equal ones are what Consul gives by default.
+        var degraded = status == RegistryStatus.Warning && (given is null || given == instance.Weights?.Passing);
         var place = _places.Of(entry.Node, instance);
-        if (before is not null && before.Port == instance.Port && before.Status == status && before.Weight == weight && before.Host == host
+        if (before is not null && before.Port == instance.Port && before.Status == status && before.Weight == weight && before.IsDegraded == degraded && before.Host == host
             && before.Locality == place && ConsulMetadata.Says(before.Metadata, instance))
         {
             return before;
@@ -78,6 +81,7 @@ internal sealed class ConsulDecoder(string service, ILogger logger)
             Id = before?.Id ?? id.Text.ToString(),
             Weight = weight,
             Status = status,
+            IsDegraded = degraded,
             Locality = place,
             Metadata = _metadata.Of(instance),
         };

@@ -28,6 +28,12 @@ public sealed class LoadBalancingOptions
     /// <summary>How new and returning endpoints are let in. Default: at once.</summary>
     public SlowStartOptions SlowStart { get; } = new();
 
+    /// <summary>
+    /// The part of its weight that an endpoint keeps while it is degraded: its active checks say so, or the source (Consul: <c>warning</c>). Default 0.5; 0
+    /// uses it only where no healthy one is left.
+    /// </summary>
+    public double DegradedWeight { get; set; } = 0.5;
+
     /// <summary><c>weighted_by_load</c>: how reports become weights.</summary>
     public ByLoadOptions ByLoad { get; } = new();
 
@@ -41,6 +47,7 @@ public sealed class LoadBalancingOptions
         .Whole(nameof(Choices), static o => o.Choices, static (o, v) => o.Choices = v, 2, 100)
         .Number(nameof(ActiveRequestBias), static o => o.ActiveRequestBias, static (o, v) => o.ActiveRequestBias = v, 0, 10)
         .Number(nameof(BoundedLoad), static o => o.BoundedLoad, static (o, v) => o.BoundedLoad = v, 0, 100)
+        .Number(nameof(DegradedWeight), static o => o.DegradedWeight, static (o, v) => o.DegradedWeight = v, 0, 1)
         .Section(nameof(SlowStart), static o => o.SlowStart, SlowStartOptions.Schema)
         .Section(nameof(ByLoad), static o => o.ByLoad, ByLoadOptions.Schema)
         .Text(nameof(InFlightHeader), static o => o.InFlightHeader, static (o, v) => o.InFlightHeader = v, IsHeaderName, "the name of a header: letters, digits, - _ .")

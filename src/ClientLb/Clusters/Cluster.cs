@@ -223,6 +223,15 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         _loop.PostHealthChanged();
     }
 
+    void IHealthListener.OnCheckChanged(Endpoint endpoint, CheckStatus from, CheckStatus to)
+    {
+        ClusterReporter.Report(this, _services, endpoint, from, to);
+        _loop.PostHealthChanged();
+    }
+
+    void IHealthListener.OnDetected(Endpoint endpoint, Detector detector, Guard guard) =>
+        _services.Metrics.Detected(Name, endpoint.Id, ClusterReporter.TagOf(detector), ClusterReporter.TagOf(guard));
+
     void IHealthListener.OnEjectionPrevented(Endpoint endpoint, string reason, string guard) =>
         _services.Logger.EjectionPrevented(Name, endpoint.ToString(), reason, guard);
 

@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using ClientLb.Discovery;
 using ClientLb.Endpoints;
-using ClientLb.Health;
 using ClientLb.Telemetry;
 
 namespace ClientLb.Clusters;
@@ -19,8 +18,7 @@ internal sealed class ClusterLoop : IDisposable
     private readonly Cluster _cluster;
     private readonly ClusterServices _services;
     private readonly EndpointTable _table;
-    private readonly StallDetector _stalls;
-    private readonly RecoveryProber _prober;
+    private readonly HealthTurn _health;
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _timer;
@@ -32,10 +30,6 @@ internal sealed class ClusterLoop : IDisposable
     private bool _outdated;
     private long _firstListAt = long.MaxValue;
     private long _publishedAt = long.MinValue / 2;
-    private long _fadedAt;
-    private long _successesSeen;
-    private long _rateSince;
-    private double _successRate;
     private long _lastTotal = -1;
     private bool _isSlow;
     private long _lastLook;
@@ -45,9 +39,8 @@ internal sealed class ClusterLoop : IDisposable
         _cluster = cluster;
         _services = services;
         _table = new EndpointTable(services.Clock);
-        _stalls = new StallDetector(cluster.Judge);
-        _prober = new RecoveryProber(cluster.Judge, services.Probe, _stop.Token);
-        _lastLook = _fadedAt = _rateSince = services.Clock.Now;
+        _health = new HealthTurn(cluster, services, _stop.Token);
+        _lastLook = services.Clock.Now;
         using (ExecutionContext.SuppressFlow())
         {
             _timer = services.Clock.TimeProvider.CreateTimer(static state => ((ClusterLoop)state!).Wake(), this, BusyTick, BusyTick);
@@ -116,6 +109,7 @@ internal sealed class ClusterLoop : IDisposable
         var counts = new Dictionary<string, int>
         {
             ["healthy"] = 0, ["unlisted"] = 0, ["resting"] = 0, ["probation"] = 0, ["ejected"] = 0, ["critical"] = 0, ["draining"] = 0,
+            ["degraded"] = 0, ["pending"] = 0, ["isolated"] = 0,
         };
         foreach (var (_, state) in States())
         {
@@ -153,7 +147,7 @@ internal sealed class ClusterLoop : IDisposable
         }
 
         _table.ReviewUnlisted(options.UnlistedGrace, now, changes);
-        Watch(now, options);
+        _dirty |= _health.Look(_table.Endpoints, options, now);
         if (changes.Any)
         {
             _dirty = true;
@@ -234,7 +228,7 @@ internal sealed class ClusterLoop : IDisposable
         {
             if (before.Status == RegistryStatus.Critical && endpoint.Descriptor.Status is RegistryStatus.Passing or RegistryStatus.Warning)
             {
-                _cluster.Judge.OnSignOfLife(endpoint, "the registry says that it passes again");
+                _cluster.Judge.Machine.OnSignOfLife(endpoint, "the registry says that it passes again");
             }
         }
 
@@ -245,52 +239,6 @@ internal sealed class ClusterLoop : IDisposable
         }
 
         return changes;
-    }
-
-    private void Watch(long now, ClusterOptions options)
-    {
-        var endpoints = _table.Endpoints;
-        _dirty |= _stalls.Look(endpoints, now);
-        long successes = 0;
-        foreach (var endpoint in endpoints)
-        {
-            successes += endpoint.Load.Successes;
-            _dirty |= _cluster.Judge.OnTick(endpoint, now);
-            if (endpoint.Health.Status.State != HealthState.Healthy)
-            {
-                _prober.Look(endpoint, now);
-            }
-        }
-
-        FundBudget(options, successes, now);
-        if (now - _fadedAt > 10 * MonotonicClock.TicksPerSecond)
-        {
-            _fadedAt = now;
-            foreach (var endpoint in endpoints)
-            {
-                endpoint.Load.Latencies.Fade();
-            }
-        }
-    }
-
-    /// <summary>The cap of the retry budget follows the rate of successes, smoothed over about its horizon.</summary>
-    private void FundBudget(ClusterOptions options, long successes, long now)
-    {
-        var elapsed = (now - _rateSince) / (double)MonotonicClock.TicksPerSecond;
-        if (elapsed < 0.5)
-        {
-            return;
-        }
-
-        // Endpoints that have left take their counts with them.
-        var rate = Math.Max(0, successes - _successesSeen) / elapsed;
-        var share = Math.Min(1, elapsed / options.RetryBudget.Horizon.TotalSeconds);
-
-        // Rising is believed at once, since the bucket still has to be filled by successes; falling is smoothed.
-        _successRate = rate > _successRate ? rate : _successRate + ((rate - _successRate) * share);
-        _successesSeen = successes;
-        _rateSince = now;
-        _cluster.Budget.Configure(options.RetryBudget, _successRate);
     }
 
     private void Publish(ClusterOptions options, long now)

@@ -1,4 +1,5 @@
 using ClientLb.Endpoints;
+using ClientLb.Health;
 using ClientLb.Telemetry;
 
 namespace ClientLb.Clusters;
@@ -96,6 +97,42 @@ internal static class ClusterReporter
         }
     }
 
+    public static void Report(Cluster cluster, ClusterServices services, Endpoint endpoint, CheckStatus from, CheckStatus to) =>
+        services.Logger.CheckChanged(cluster.Name, endpoint.ToString(), TagOf(to.State), TagOf(from.State), to.Reason);
+
+    /// <summary>The value of a tag, from a closed set.</summary>
+    public static string TagOf(CheckState state) => state switch
+    {
+        CheckState.Unknown => "unknown",
+        CheckState.Pending => "pending",
+        CheckState.Passing => "passing",
+        CheckState.Degraded => "degraded",
+        _ => "failing",
+    };
+
+    /// <summary>The value of a tag, from a closed set.</summary>
+    public static string TagOf(Detector detector) => detector switch
+    {
+        Detector.ConsecutiveFailures => "consecutive_failures",
+        Detector.FailureRate => "failure_rate",
+        Detector.SlowCalls => "slow_calls",
+        Detector.SuccessRate => "success_rate",
+        Detector.Latency => "latency",
+        Detector.ClientErrors => "client_errors",
+        _ => "active_check",
+    };
+
+    /// <summary>What came of a detection: the value of a tag, from a closed set.</summary>
+    public static string TagOf(Guard guard) => guard switch
+    {
+        Guard.None => "ejected",
+        Guard.LastOne => "last_one",
+        Guard.Share => "share",
+        Guard.Capacity => "capacity",
+        Guard.EveryoneFails => "everyone_fails",
+        _ => "not_enforced",
+    };
+
     /// <summary>The value of a tag, from a closed set.</summary>
     public static string TagOf(Evidence evidence) => evidence switch
     {
@@ -115,6 +152,10 @@ internal static class ClusterReporter
         Evidence.CallerCancelled => "caller_cancelled",
         Evidence.CallTimeout => "call_timeout",
         Evidence.CallerError => "caller_error",
+        Evidence.CheckFailed => "check_failed",
+        Evidence.Slow => "slow",
+        Evidence.WorseThanPeers => "worse_than_peers",
+        Evidence.Ordered => "ordered",
         _ => "other",
     };
 
@@ -132,13 +173,15 @@ internal static class ClusterReporter
     public static string StateOf(Endpoint endpoint, bool isLeaving, bool isUnlisted)
     {
         var descriptor = endpoint.Descriptor;
-        return isLeaving || descriptor.IsDraining ? "draining"
+        return isLeaving || descriptor.IsDraining || endpoint.Health.Order?.Kind == ManualOrderKind.Drain ? "draining"
+            : endpoint.Health.Order is { } order ? order.Kind == ManualOrderKind.Isolate ? "isolated" : "ejected"
             : descriptor.Status == RegistryStatus.Critical ? "critical"
             : endpoint.Health.Status.State switch
             {
                 HealthState.Ejected => "ejected",
                 HealthState.Probation => "probation",
-                _ => endpoint.Health.RestUntil != 0 ? "resting" : isUnlisted ? "unlisted" : "healthy",
+                _ => endpoint.Health.Check.State == CheckState.Pending ? "pending"
+                    : endpoint.Health.RestUntil != 0 ? "resting" : isUnlisted ? "unlisted" : endpoint.Health.IsDegraded ? "degraded" : "healthy",
             };
     }
 

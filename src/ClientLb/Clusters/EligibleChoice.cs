@@ -10,7 +10,7 @@ namespace ClientLb.Clusters;
 internal readonly record struct EligibleChoice(List<PriorityGroup> Priorities, PriorityGroup? Group, Standing Worst, Eligibility Eligibility)
 {
     private static readonly (Standing Worst, Eligibility Eligibility)[] LastResorts =
-        [(Standing.SoftOut, Eligibility.Panic), (Standing.HardOut, Eligibility.HardEjected), (Standing.Critical, Eligibility.Critical)];
+        [(Standing.Degraded, Eligibility.Normal), (Standing.SoftOut, Eligibility.Panic), (Standing.HardOut, Eligibility.HardEjected), (Standing.Critical, Eligibility.Critical)];
 
     /// <summary>The first rule that leaves anything decides; within a rule, the lowest priority that has anything.</summary>
     public static EligibleChoice Of(List<PriorityGroup> priorities, double panicThreshold)
@@ -18,8 +18,9 @@ internal readonly record struct EligibleChoice(List<PriorityGroup> Priorities, P
         foreach (var group in priorities)
         {
             var healthy = group.Count(Standing.Healthy);
+            var usable = group.CountUpTo(Standing.Degraded);
             var soft = group.Count(Standing.SoftOut);
-            if (soft > 0 && healthy < panicThreshold * (healthy + soft))
+            if (soft > 0 && usable < panicThreshold * (usable + soft))
             {
                 return new(priorities, group, Standing.SoftOut, Eligibility.Panic);
             }

@@ -68,7 +68,7 @@ internal static class SnapshotBuilder
         {
             var endpoint = input.Endpoints[i];
             var descriptor = endpoint.Descriptor;
-            if (descriptor.IsDraining || HasGone(endpoint, input))
+            if (descriptor.IsDraining || endpoint.Health.Order is { Kind: not ManualOrderKind.Eject } || HasGone(endpoint, input))
             {
                 standings[i] = Standing.Closed;
                 continue;
@@ -79,9 +79,10 @@ internal static class SnapshotBuilder
                 group = PriorityGroup.In(priorities, descriptor.Priority);
             }
 
-            standings[i] = StandingOf(endpoint, input.Now);
+            standings[i] = StandingOf(endpoint, input);
             group.Add(standings[i]);
-            if ((endpoint.Health.Status.State == HealthState.Probation || endpoint.Health.WantsWitness) && descriptor.Status != RegistryStatus.Critical)
+            if ((endpoint.Health.Status.State == HealthState.Probation || endpoint.Health.WantsWitness)
+                && descriptor.Status != RegistryStatus.Critical && endpoint.Health.Order is null)
             {
                 onProbation.Add(endpoint);
             }
@@ -111,6 +112,11 @@ internal static class SnapshotBuilder
         for (var i = 0; i < eligible.Length; i++)
         {
             var factor = slowStart is null ? 1 : SlowStart.Factor(eligible[i], slowStart, input.FirstListAt, input.Now, ref startingUntil);
+            if (eligible[i].Health.IsDegraded && input.Options.LoadBalancing.DegradedWeight > 0)
+            {
+                factor *= input.Options.LoadBalancing.DegradedWeight;
+            }
+
             weights[i] = (float)(eligible[i].Descriptor.Weight * factor);
         }
 
@@ -145,19 +151,24 @@ internal static class SnapshotBuilder
         return announced;
     }
 
-    private static Standing StandingOf(Endpoint endpoint, long now)
+    private static Standing StandingOf(Endpoint endpoint, in SnapshotInput input)
     {
+        var health = endpoint.Health;
         if (endpoint.Descriptor.Status == RegistryStatus.Critical)
         {
             return Standing.Critical;
         }
 
-        var status = endpoint.Health.Status;
-        if (status.State == HealthState.Healthy)
+        // Ordered out, or not yet known to work: as if nobody had answered there.
+        if (health.Order is not null || health.Check.State == CheckState.Pending)
         {
-            return endpoint.Health.RestUntil > now ? Standing.SoftOut : Standing.Healthy;
+            return Standing.HardOut;
         }
 
-        return status.IsHard ? Standing.HardOut : Standing.SoftOut;
+        var status = health.Status;
+        return status.State != HealthState.Healthy ? status.IsHard ? Standing.HardOut : Standing.SoftOut
+            : health.RestUntil > input.Now ? Standing.SoftOut
+            : health.IsDegraded && input.Options.LoadBalancing.DegradedWeight == 0 ? Standing.Degraded
+            : Standing.Healthy;
     }
 }

@@ -4,6 +4,9 @@ namespace ClientLb.Clusters;
 internal enum Standing : byte
 {
     Healthy,
+
+    /// <summary>Degraded, and degraded ones have no weight while a healthy one is left.</summary>
+    Degraded,
     SoftOut,
     HardOut,
     Critical,

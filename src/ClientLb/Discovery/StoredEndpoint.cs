@@ -23,6 +23,9 @@ internal sealed class StoredEndpoint
 
     public string? Status { get; init; }
 
+    /// <summary>Absent where it is not.</summary>
+    public bool? IsDegraded { get; init; }
+
     public Dictionary<string, string?>? Metadata { get; init; }
 
     public static StoredEndpoint From(EndpointDescriptor endpoint) => new()
@@ -37,6 +40,7 @@ internal sealed class StoredEndpoint
         Region = endpoint.Locality.Region,
         Zone = endpoint.Locality.Zone,
         Status = NameOf(endpoint.Status),
+        IsDegraded = endpoint.IsDegraded ? true : null,
         Metadata = endpoint.Metadata.Count == 0 ? null : endpoint.Metadata.ToDictionary(static p => p.Key, static p => (string?)p.Value, StringComparer.Ordinal),
     };
 
@@ -76,6 +80,7 @@ internal sealed class StoredEndpoint
             Priority = Priority!.Value,
             Locality = Region!.Length == 0 && Zone!.Length == 0 ? Locality.Unknown : new(Region, Zone!),
             Status = StatusOf(Status)!.Value,
+            IsDegraded = IsDegraded == true,
             Metadata = metadata,
         };
     }

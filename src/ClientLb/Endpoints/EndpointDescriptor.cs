@@ -47,6 +47,12 @@ public sealed record EndpointDescriptor
     /// <summary>What the registry says of its health. Default: passing.</summary>
     public RegistryStatus Status { get; init; }
 
+    /// <summary>
+    /// True where the source wants less traffic for it and its <see cref="Weight"/> does not say so yet: it gets <c>LoadBalancing:DegradedWeight</c> of it.
+    /// Consul: some check warns, and the weight for that is the usual one. Default false.
+    /// </summary>
+    public bool IsDegraded { get; init; }
+
     /// <summary>Everything else that the source says. Default: nothing.</summary>
     public EndpointMetadata Metadata { get; init; } = EndpointMetadata.Empty;
 

@@ -5,11 +5,15 @@ public sealed class EndpointHealth
 {
     private readonly Endpoint _endpoint;
     private volatile HealthStatus _status = HealthStatus.Healthy;
+    private volatile CheckStatus _check = CheckStatus.Unknown;
+    private volatile ManualOrder? _order;
     private volatile FailureWindow _window;
     private long _restUntil;
     private long _probationUntil;
     private long _abandonBefore;
     private long _preventedUntil;
+    private long _sparedUntil;
+    private long _counted;
     private int _wantsWitness;
 
     internal EndpointHealth(Endpoint endpoint)
@@ -20,6 +24,29 @@ public sealed class EndpointHealth
 
     /// <summary>The status now.</summary>
     public HealthStatus Status => _status;
+
+    /// <summary>What its active checks say.</summary>
+    public CheckStatus Check
+    {
+        get => _check;
+        internal set => _check = value;
+    }
+
+    /// <summary>What somebody has ordered for it; <see langword="null"/> where nobody has.</summary>
+    public ManualOrder? Order
+    {
+        get => _order;
+        internal set => _order = value;
+    }
+
+    /// <summary>True while it should get less traffic: its checks or its source say that it is degraded.</summary>
+    public bool IsDegraded => _check.State == CheckState.Degraded || _endpoint.Descriptor.IsDegraded;
+
+    /// <summary>Successes a second, as last seen.</summary>
+    internal double SuccessRate { get; private set; }
+
+    /// <summary>The most successes a second that were seen lately: older ones fade by half in five minutes.</summary>
+    internal double ShownRate { get; private set; }
 
     /// <summary>Failures since the last success.</summary>
     public int ConsecutiveFailures => Volatile.Read(ref _endpoint.Hot.FailuresInARow);
@@ -108,5 +135,21 @@ public sealed class EndpointHealth
 
         _preventedUntil = now + _window.Length.Ticks;
         return true;
+    }
+
+    /// <summary>False for a while after soft evidence came to nothing.</summary>
+    internal bool MayBeSuspected(long now) => now >= Volatile.Read(ref _sparedUntil);
+
+    internal void Spare(long until) => Volatile.Write(ref _sparedUntil, until);
+
+    /// <summary>Takes the rate of successes since the last time. Called by the cluster's loop.</summary>
+    /// <param name="successes">All successes so far.</param>
+    /// <param name="seconds">The time since then; 0 where there is none.</param>
+    /// <param name="keep">What remains of the rate that was shown before.</param>
+    internal void CountRate(long successes, double seconds, double keep)
+    {
+        SuccessRate = seconds > 0 ? Math.Max(0, successes - _counted) / seconds : 0;
+        ShownRate = Math.Max(SuccessRate, ShownRate * keep);
+        _counted = successes;
     }
 }

@@ -50,4 +50,16 @@ public enum Evidence : byte
 
     /// <summary>An exception that says nothing of the endpoint, for example from the request's own content.</summary>
     CallerError,
+
+    /// <summary>Its active checks fail. Soft evidence.</summary>
+    CheckFailed,
+
+    /// <summary>It answers much more slowly than it may, or than its peers. Soft evidence.</summary>
+    Slow,
+
+    /// <summary>It fails more often than its peers. Soft evidence.</summary>
+    WorseThanPeers,
+
+    /// <summary>Somebody has ordered it.</summary>
+    Ordered,
 }

@@ -20,4 +20,13 @@ public sealed record HealthStatus(HealthState State, Evidence Evidence, long Sin
     /// <returns>Whether it is hard.</returns>
     public static bool IsHardEvidence(Evidence evidence) => evidence
         is Evidence.Refused or Evidence.Unreachable or Evidence.NameNotResolved or Evidence.TlsFailed or Evidence.Stalled;
+
+    /// <summary>The same one, admitted to probation.</summary>
+    internal HealthStatus ToProbation(long now, string what) => this with
+    {
+        State = HealthState.Probation,
+        Since = now,
+        Until = 0,
+        Reason = $"{what} (was ejected: {Reason})",
+    };
 }

@@ -3,15 +3,18 @@ using ClientLb.Endpoints;
 namespace ClientLb.Health;
 
 /// <summary>
-/// Bounds what soft evidence may take out of a cluster: a share of it, one in any case, the last one never. A client that believes too
-/// much would eject its way into an outage.
+/// Bounds what soft evidence may take out of a cluster: a share of it, one in any case, the last one never; no more than the rest can carry; nobody while everybody
+/// fails. A client that believes too much would eject its way into an outage.
 /// </summary>
 internal static class EjectionGuard
 {
+    private static readonly GuardVerdict s_allowed = new(Guard.None, "");
+
     /// <summary>Whether one more may go out.</summary>
-    public static bool Allows(IReadOnlyList<Endpoint> members, OutlierDetectionOptions options, long now, out string guard)
+    public static GuardVerdict Judge(Endpoint suspect, IReadOnlyList<Endpoint> members, OutlierDetectionOptions options, long now)
     {
-        int healthy = 0, soft = 0, all = 0;
+        int healthy = 0, soft = 0, all = 0, failing = 0;
+        double load = 0, shown = 0;
         foreach (var member in members)
         {
             if (member.Descriptor.IsDraining)
@@ -20,10 +23,22 @@ internal static class EjectionGuard
             }
 
             all++;
-            var status = member.Health.Status;
-            if (status.State == HealthState.Healthy && member.Health.RestUntil <= now)
+            var health = member.Health;
+            var status = health.Status;
+            if (status.State == HealthState.Healthy && health.RestUntil <= now)
             {
-                healthy += member.Descriptor.Status == RegistryStatus.Critical ? 0 : 1;
+                if (member.Descriptor.Status == RegistryStatus.Critical || health.Order is not null)
+                {
+                    continue;
+                }
+
+                healthy++;
+                load += health.SuccessRate;
+                if (member != suspect)
+                {
+                    shown += health.ShownRate;
+                    failing += health.ConsecutiveFailures > 0 ? 1 : 0;
+                }
             }
             else if (!status.IsHard)
             {
@@ -33,12 +48,22 @@ internal static class EjectionGuard
 
         if (healthy <= 1)
         {
-            guard = "it is the last one that is left";
-            return false;
+            return new(Guard.LastOne, "it is the last one that is left");
         }
 
-        var allowed = Math.Max(1, (int)(options.MaxEjectedShare * all));
-        guard = FormattableString.Invariant($"{soft} of {all} are out already (MaxEjectedShare {options.MaxEjectedShare})");
-        return soft < allowed && options.MaxEjectedShare > 0;
+        if (failing == healthy - 1 && suspect.Health.ConsecutiveFailures > 0)
+        {
+            return new(Guard.EveryoneFails, "every other endpoint fails too: it may be this client");
+        }
+
+        if (soft >= Math.Max(1, (int)(options.MaxEjectedShare * all)) || options.MaxEjectedShare <= 0)
+        {
+            return new(Guard.Share, FormattableString.Invariant($"{soft} of {all} are out already (MaxEjectedShare {options.MaxEjectedShare})"));
+        }
+
+        return soft > 0 && options.CapacityHeadroom > 0 && load > options.CapacityHeadroom * shown
+            ? new(Guard.Capacity, FormattableString.Invariant(
+                $"the {healthy - 1} that remain would have to answer {load:0.#} calls a second and have shown {shown:0.#} (CapacityHeadroom {options.CapacityHeadroom})"))
+            : s_allowed;
     }
 }

@@ -11,6 +11,12 @@ internal interface IHealthListener
     /// <summary>An endpoint has asked for rest until the given ticks.</summary>
     void OnResting(Endpoint endpoint, long until);
 
-    /// <summary>A guard has kept an endpoint in.</summary>
+    /// <summary>The verdict of its active checks has changed.</summary>
+    void OnCheckChanged(Endpoint endpoint, CheckStatus from, CheckStatus to);
+
+    /// <summary>A detector has found something, and this came of it: <see cref="Guard.None"/> where the endpoint was ejected.</summary>
+    void OnDetected(Endpoint endpoint, Detector detector, Guard guard);
+
+    /// <summary>A guard has kept an endpoint in. Not told each time.</summary>
     void OnEjectionPrevented(Endpoint endpoint, string reason, string guard);
 }

@@ -8,6 +8,12 @@ public sealed class OutlierDetectionOptions
     /// <summary>False leaves every endpoint in, whatever its attempts say; hard evidence (refused, stalled) still counts. Default true.</summary>
     public bool Enabled { get; set; } = true;
 
+    /// <summary>True ejects nothing by soft evidence: what would have been done is counted and logged. Default false.</summary>
+    public bool ObserveOnly { get; set; }
+
+    /// <summary>How much of what each detector finds is carried out.</summary>
+    public EnforcementOptions Enforcement { get; } = new();
+
     /// <summary>Ejects after this many failures in a row. Default 5, as in Envoy and Finagle.</summary>
     public int ConsecutiveFailures { get; set; } = 5;
 
@@ -31,6 +37,12 @@ public sealed class OutlierDetectionOptions
     /// Default 0.5. Envoy's 10 % would eject nothing in a cluster of fewer than ten.
     /// </summary>
     public double MaxEjectedShare { get; set; } = 0.5;
+
+    /// <summary>
+    /// Those that remain after an ejection by soft evidence may be expected to carry this much more than they have shown lately. Default 1.25: each
+    /// ejection raises what is shown, so more may follow if the rest bears it. 0 turns the guard off.
+    /// </summary>
+    public double CapacityHeadroom { get; set; } = 1.25;
 
     /// <summary>With fewer than this share healthy, those that are out by soft evidence are used again (panic). Default 0.5, as in Envoy.</summary>
     public double PanicThreshold { get; set; } = 0.5;
@@ -56,6 +68,8 @@ public sealed class OutlierDetectionOptions
 
     internal static SettingsSchema<OutlierDetectionOptions> Schema { get; } = new SettingsSchema<OutlierDetectionOptions>()
         .Flag(nameof(Enabled), static o => o.Enabled, static (o, v) => o.Enabled = v)
+        .Flag(nameof(ObserveOnly), static o => o.ObserveOnly, static (o, v) => o.ObserveOnly = v)
+        .Section(nameof(Enforcement), static o => o.Enforcement, EnforcementOptions.Schema)
         .Whole(nameof(ConsecutiveFailures), static o => o.ConsecutiveFailures, static (o, v) => o.ConsecutiveFailures = v, 1, 10_000)
         .Number(nameof(FailureRate), static o => o.FailureRate, static (o, v) => o.FailureRate = v, 0.01, 1)
         .Whole(nameof(MinimumAttempts), static o => o.MinimumAttempts, static (o, v) => o.MinimumAttempts = v, 1, 1_000_000)
@@ -63,6 +77,7 @@ public sealed class OutlierDetectionOptions
         .Duration(nameof(BaseEjectionTime), static o => o.BaseEjectionTime, static (o, v) => o.BaseEjectionTime = v, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5))
         .Duration(nameof(MaxEjectionTime), static o => o.MaxEjectionTime, static (o, v) => o.MaxEjectionTime = v, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1))
         .Number(nameof(MaxEjectedShare), static o => o.MaxEjectedShare, static (o, v) => o.MaxEjectedShare = v, 0, 1)
+        .Number(nameof(CapacityHeadroom), static o => o.CapacityHeadroom, static (o, v) => o.CapacityHeadroom = v, 0, 1000)
         .Number(nameof(PanicThreshold), static o => o.PanicThreshold, static (o, v) => o.PanicThreshold = v, 0, 1)
         .Duration(nameof(StallTime), static o => o.StallTime, static (o, v) => o.StallTime = v, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5))
         .Number(nameof(StallLatencyFactor), static o => o.StallLatencyFactor, static (o, v) => o.StallLatencyFactor = v, 1, 1000)

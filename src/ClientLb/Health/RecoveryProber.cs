@@ -7,7 +7,7 @@ namespace ClientLb.Health;
 /// The way back: probes endpoints that refused their connection every second, and stands in for calls at a probation that none came to.
 /// Driven by the cluster's loop; at most 64 probes at once.
 /// </summary>
-internal sealed class RecoveryProber(HealthJudge judge, IEndpointProbe probe, CancellationToken stop)
+internal sealed class RecoveryProber(HealthMachine machine, IEndpointProbe probe, CancellationToken stop)
 {
     private const int MaxInFlight = 64;
 
@@ -35,7 +35,7 @@ internal sealed class RecoveryProber(HealthJudge judge, IEndpointProbe probe, Ca
             return;
         }
 
-        plan.NextAt = now + judge.Options.ProbeInterval.Ticks;
+        plan.NextAt = now + machine.Options.ProbeInterval.Ticks;
         plan.IsRunning = true;
         Interlocked.Increment(ref _inFlight);
         _ = RunAsync(endpoint, plan, status);
@@ -43,15 +43,15 @@ internal sealed class RecoveryProber(HealthJudge judge, IEndpointProbe probe, Ca
 
     // A probe by TCP connect says something where a connection was what failed; a frozen process still accepts in its kernel.
     private static bool Probes(HealthStatus status) => status.State == HealthState.Probation
-        || HealthJudge.IsFoundByProbe(status.Evidence);
+        || HealthMachine.IsFoundByProbe(status.Evidence);
 
     // A call is finding it out already, and knows more than a connect.
     private static bool IsTried(Endpoint endpoint, HealthStatus status, long now) =>
         status.State == HealthState.Probation && endpoint.Health.IsProbationTaken(now);
 
     private long FirstDelay(HealthStatus status) => status.State == HealthState.Probation
-        ? judge.Options.ProbationPatience.Ticks
-        : judge.Options.ProbeInterval.Ticks;
+        ? machine.Options.ProbationPatience.Ticks
+        : machine.Options.ProbeInterval.Ticks;
 
     private async Task RunAsync(Endpoint endpoint, Plan plan, HealthStatus status)
     {
@@ -60,11 +60,11 @@ internal sealed class RecoveryProber(HealthJudge judge, IEndpointProbe probe, Ca
             var answered = await probe.ProbeAsync(endpoint, stop).ConfigureAwait(false);
             if (status.State == HealthState.Probation)
             {
-                judge.OnProbeInsteadOfCall(endpoint, answered);
+                machine.OnProbeInsteadOfCall(endpoint, answered);
             }
             else if (answered)
             {
-                judge.OnSignOfLife(endpoint, "it accepts connections again");
+                machine.OnSignOfLife(endpoint, "it accepts connections again");
             }
         }
         catch (OperationCanceledException)

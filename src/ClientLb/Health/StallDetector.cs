@@ -92,7 +92,7 @@ internal sealed class StallDetector(HealthJudge judge)
         {
             if (watch.IsStalled)
             {
-                judge.OnSignOfLife(endpoint, "it answers again");
+                judge.Machine.OnSignOfLife(endpoint, "it answers again");
                 endpoint.Health.AbandonBefore = 0;
             }
 

@@ -11,6 +11,7 @@ internal sealed class ClientLbMetrics : IDisposable
     private readonly Histogram<double> _attempts;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _ejections;
+    private readonly Counter<long> _detections;
     private readonly Counter<long> _discoveryUpdates;
     private readonly Counter<long> _discoveryErrors;
     private readonly Counter<long> _publications;
@@ -24,6 +25,7 @@ internal sealed class ClientLbMetrics : IDisposable
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
         _retries = _meter.CreateCounter<long>("clientlb.retries", "{attempt}", "Second and further attempts, by what made them necessary.");
         _ejections = _meter.CreateCounter<long>("clientlb.ejections", "{ejection}", "Endpoints taken out, by evidence.");
+        _detections = _meter.CreateCounter<long>("clientlb.outlier.detections", "{detection}", "What detectors found, by detector and by what came of it.");
         _discoveryUpdates = _meter.CreateCounter<long>("clientlb.discovery.updates", "{update}", "Updates from the source.");
         _discoveryErrors = _meter.CreateCounter<long>("clientlb.discovery.errors", "{error}", "Errors of the source. The last good list stays in force.");
         _publications = _meter.CreateCounter<long>("clientlb.snapshots", "{snapshot}", "Snapshots published.");
@@ -56,6 +58,15 @@ internal sealed class ClientLbMetrics : IDisposable
     public void Ejection(string cluster, string endpoint, string evidence) =>
         _ejections.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster),
             new(ClientLbTelemetry.EndpointTag, endpoint), new(ClientLbTelemetry.ReasonTag, evidence));
+
+    public void Detected(string cluster, string endpoint, string detector, string result) =>
+        _detections.Add(1, new TagList
+        {
+            { ClientLbTelemetry.ClusterTag, cluster },
+            { ClientLbTelemetry.EndpointTag, endpoint },
+            { ClientLbTelemetry.ReasonTag, detector },
+            { ClientLbTelemetry.OutcomeTag, result },
+        });
 
     public void DiscoveryUpdate(string cluster) =>
         _discoveryUpdates.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster));

@@ -19,4 +19,7 @@ internal static partial class HealthLog
 
     [LoggerMessage(204, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} asked for rest and gets nothing new for {Duration}.")]
     public static partial void Resting(this ILogger logger, string cluster, string endpoint, TimeSpan duration);
+
+    [LoggerMessage(205, LogLevel.Information, "Cluster {Cluster}: the checks of endpoint {Endpoint} say {State} (before: {Before}): {Reason}.")]
+    public static partial void CheckChanged(this ILogger logger, string cluster, string endpoint, string state, string before, string reason);
 }

@@ -157,7 +157,7 @@ public class HealthJudgeRecoveryTests
         var ward = new Ward(2);
         ward.Refuse(0);
 
-        ward.Judge.OnSignOfLife(ward[0], "it accepts connections again");
+        ward.Judge.Machine.OnSignOfLife(ward[0], "it accepts connections again");
 
         Assert.Equal(HealthState.Probation, ward.State(0));
         Assert.Contains("it accepts connections again", ward.Status(0).Reason, StringComparison.Ordinal);
@@ -168,7 +168,7 @@ public class HealthJudgeRecoveryTests
     {
         var ward = new Ward(2);
 
-        ward.Judge.OnSignOfLife(ward[0], "anything");
+        ward.Judge.Machine.OnSignOfLife(ward[0], "anything");
 
         ward.Listener.Verify(l => l.OnHealthChanged(It.IsAny<Endpoint>(), It.IsAny<HealthStatus>(), It.IsAny<HealthStatus>()), Times.Never);
     }
@@ -222,7 +222,7 @@ public class HealthJudgeRecoveryTests
         ward.Fail(0, 5);
         ward.PassToProbation(0);
 
-        ward.Judge.OnProbeInsteadOfCall(ward[0], succeeded: true);
+        ward.Judge.Machine.OnProbeInsteadOfCall(ward[0], succeeded: true);
         Assert.Equal(HealthState.Healthy, ward.State(0));
         ward.Fail(0);
 
@@ -236,7 +236,7 @@ public class HealthJudgeRecoveryTests
         ward.Fail(0, 5);
         ward.PassToProbation(0);
 
-        ward.Judge.OnProbeInsteadOfCall(ward[0], succeeded: false);
+        ward.Judge.Machine.OnProbeInsteadOfCall(ward[0], succeeded: false);
 
         Assert.Equal((HealthState.Ejected, 2), (ward.State(0), ward.Status(0).Ejections));
     }
@@ -247,7 +247,7 @@ public class HealthJudgeRecoveryTests
         var ward = new Ward(2);
         ward.Fail(0, 5);
 
-        ward.Judge.OnProbeInsteadOfCall(ward[0], succeeded: true);
+        ward.Judge.Machine.OnProbeInsteadOfCall(ward[0], succeeded: true);
 
         Assert.Equal(HealthState.Ejected, ward.State(0));
     }

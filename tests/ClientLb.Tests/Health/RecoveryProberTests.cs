@@ -12,7 +12,7 @@ public class RecoveryProberTests
 
     public RecoveryProberTests()
     {
-        _prober = new RecoveryProber(_ward.Judge, _probe.Object, CancellationToken.None);
+        _prober = new RecoveryProber(_ward.Judge.Machine, _probe.Object, CancellationToken.None);
         Answer(false);
     }
 
@@ -149,7 +149,7 @@ public class RecoveryProberTests
         _ward.Refuse(0, evidence);
         for (var i = 0; i < 6; i++)
         {
-            _ward.Judge.OnSignOfLife(_ward[0], "a probe answered");
+            _ward.Judge.Machine.OnSignOfLife(_ward[0], "a probe answered");
             _ward.Refuse(0, evidence);
         }
     }

@@ -69,13 +69,13 @@ internal sealed class Ward
     public void Pass(double seconds)
     {
         Time.Advance(seconds);
-        Array.ForEach(Endpoints, endpoint => Judge.OnTick(endpoint, Now));
+        Array.ForEach(Endpoints, endpoint => Judge.Machine.OnTick(endpoint, Now));
     }
 
     /// <summary>To the end of an ejection.</summary>
     public void PassToProbation(int index)
     {
-        Pass(Ejection(index) + 0.001 + (HealthJudge.IsFoundByProbe(Status(index).Evidence) ? 60 : 0));
+        Pass(Ejection(index) + 0.001 + (HealthMachine.IsFoundByProbe(Status(index).Evidence) ? 60 : 0));
         Assert.Equal(HealthState.Probation, State(index));
     }
 

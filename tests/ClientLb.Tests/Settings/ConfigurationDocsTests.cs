@@ -27,5 +27,7 @@ public sealed class ConfigurationDocsTests
 
     private static IEnumerable<string> PartKeys(object part) =>
         ((IEnumerable<object>)part.GetType().GetProperty("Settings")!.GetValue(part)!)
-            .Select(static setting => (string)setting.GetType().GetProperty("Key")!.GetValue(setting)!);
+            .SelectMany(static setting => setting.GetType().GetProperty("Part")!.GetValue(setting) is { } inner
+                ? PartKeys(inner)
+                : [(string)setting.GetType().GetProperty("Key")!.GetValue(setting)!]);
 }

@@ -1,0 +1,48 @@
+using ClientLb.Endpoints;
+using ClientLb.Health;
+
+namespace ClientLb.Clusters;
+
+/// <summary>What a cluster's loop does for health in each turn: whatever no attempt can do, because it takes time, or a look at all endpoints.</summary>
+internal sealed class HealthTurn(Cluster cluster, ClusterServices services, CancellationToken stop)
+{
+    private static readonly long s_fadePeriod = TimeSpan.FromSeconds(10).Ticks;
+
+    private readonly StallDetector _stalls = new(cluster.Judge);
+    private readonly RecoveryProber _prober = new(cluster.Judge.Machine, services.Probe, stop);
+    private readonly CapacityWatch _capacity = new();
+    private readonly BudgetFunding _funding = new(cluster.Budget, services.Clock.Now);
+    private long _fadedAt = services.Clock.Now;
+
+    /// <summary>One look at all endpoints.</summary>
+    /// <returns>True when something has changed that the next snapshot must show.</returns>
+    public bool Look(Endpoint[] endpoints, ClusterOptions options, long now)
+    {
+        var machine = cluster.Judge.Machine;
+        var changed = _stalls.Look(endpoints, now);
+        _capacity.Look(endpoints, now);
+        machine.ReviewSelf();
+        long successes = 0;
+        foreach (var endpoint in endpoints)
+        {
+            successes += endpoint.Load.Successes;
+            changed |= machine.OnTick(endpoint, now);
+            if (endpoint.Health.Status.State != HealthState.Healthy)
+            {
+                _prober.Look(endpoint, now);
+            }
+        }
+
+        _funding.Look(options.RetryBudget, successes, now);
+        if (now - _fadedAt > s_fadePeriod)
+        {
+            _fadedAt = now;
+            foreach (var endpoint in endpoints)
+            {
+                endpoint.Load.Latencies.Fade();
+            }
+        }
+
+        return changed;
+    }
+}

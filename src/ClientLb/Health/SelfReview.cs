@@ -1,0 +1,45 @@
+using ClientLb.Endpoints;
+
+namespace ClientLb.Health;
+
+/// <summary>
+/// A client that sees every endpoint fail suspects itself: its network, its credentials, its own overload. Whoever it took out by soft evidence meanwhile comes back.
+/// </summary>
+internal static class SelfReview
+{
+    /// <summary>Whether everyone who is in has failed as often in a row as would eject, and somebody is out by soft evidence.</summary>
+    public static bool IsDue(IReadOnlyList<Endpoint> members, OutlierDetectionOptions options)
+    {
+        var (failing, ejected) = (0, 0);
+        foreach (var member in members)
+        {
+            var status = member.Health.Status;
+            if (Concerns(status))
+            {
+                ejected++;
+            }
+            else if (status.State == HealthState.Healthy && !member.Descriptor.IsDraining)
+            {
+                if (member.Health.ConsecutiveFailures < options.ConsecutiveFailures)
+                {
+                    return false;
+                }
+
+                failing++;
+            }
+        }
+
+        return failing > 0 && ejected > 0;
+    }
+
+    /// <summary>Whether somebody is out by what attempts said softly.</summary>
+    public static bool Concerns(HealthStatus status) =>
+        status.State != HealthState.Healthy && !status.IsHard && status.Evidence != Evidence.CheckFailed;
+
+    /// <summary>As if it had not been ejected: without slow start, and without a longer time for the next time.</summary>
+    public static HealthStatus Acquitted(HealthStatus status) => HealthStatus.Healthy with
+    {
+        Ejections = Math.Max(0, status.Ejections - 1),
+        Reason = $"every endpoint fails, so it may be this client (was ejected: {status.Reason})",
+    };
+}
