@@ -8,8 +8,9 @@ namespace ClientLb.Health;
 /// loop, some ten times a second while calls are in flight; attempts pay nothing for it.
 /// </summary>
 /// <remarks>
-/// One silent attempt may be a slow call, and a policy that sees it waiting sends no second one. So after the stall time the endpoint wants a
-/// witness: the next call that may be repeated goes there. If that is answered, the first was a slow call; if not, there are two.
+/// One silent attempt may be a slow call, and a policy that sees it waiting sends no second one. So after half of the stall time the endpoint wants a
+/// witness: the next call that may be repeated goes there. If that is answered, the first was a slow call; if it waits too, the endpoint is stalled when the
+/// time is over.
 /// </remarks>
 internal sealed class StallDetector(HealthJudge judge)
 {
@@ -25,6 +26,9 @@ internal sealed class StallDetector(HealthJudge judge)
     private int _watched;
     private long _lookedAt;
 
+    // Since when the looks have been without a long pause: silence before that may have been this process's.
+    private long _awakeSince;
+
     /// <summary>One look at all endpoints.</summary>
     /// <param name="endpoints">The live endpoints.</param>
     /// <param name="now">The present, in ticks.</param>
@@ -35,6 +39,7 @@ internal sealed class StallDetector(HealthJudge judge)
         var pause = now - _lookedAt;
         _lookedAt = now;
         var slept = pause > LongestPause ? pause : 0;
+        _awakeSince = slept > 0 ? now : _awakeSince;
         long latest = 0, second = 0;
         foreach (var endpoint in endpoints)
         {
@@ -78,10 +83,15 @@ internal sealed class StallDetector(HealthJudge judge)
         if (!_watches.TryGetValue(endpoint, out var watch))
         {
             // A lone attempt is watched once it is old: nearly all are answered before.
-            if (awaiting >= Suspicious || load.MeanAge(now) >= judge.Options.StallTime.Ticks / 2)
+            var age = load.MeanAge(now);
+            if (awaiting >= Suspicious || age >= judge.Options.StallTime.Ticks / 4)
             {
-                // Silence counts from the first look that saw the attempts, so a loop that slept accuses nobody.
-                _watches.Add(endpoint, new Watch { SilentSince = now, TogetherSince = now });
+                _watches.Add(endpoint, new Watch
+                {
+                    SilentSince = Math.Max(now - age, Math.Max(load.LastByteAt + 1, _awakeSince)),
+                    TogetherSince = now,
+                    Awaiting = awaiting,
+                });
                 _watched++;
             }
 
@@ -96,54 +106,66 @@ internal sealed class StallDetector(HealthJudge judge)
                 endpoint.Health.AbandonBefore = 0;
             }
 
-            watch.IsStalled = false;
-            watch.HasAsked = false;
+            watch.Reset(Math.Max(load.LastByteAt + 1, watch.SilentSince));
             endpoint.Health.WantsWitness = false;
-            watch.SilentSince = watch.TogetherSince = Math.Max(load.LastByteAt + 1, watch.SilentSince);
             return false;
         }
 
         // The time in which nobody looked is no silence of the endpoint's.
         watch.SilentSince = Math.Min(now, watch.SilentSince + slept);
         watch.TogetherSince = Math.Min(now, watch.TogetherSince + slept);
-        return awaiting < Suspicious && !watch.IsStalled
-            ? LookAtOne(endpoint, watch, now, othersAnsweredAt)
-            : LookAtSeveral(endpoint, watch, now, othersAnsweredAt);
+        return Judge(endpoint, watch, awaiting, now, othersAnsweredAt);
     }
 
-    private bool LookAtOne(Endpoint endpoint, Watch watch, long now, long othersAnsweredAt)
+    private bool Judge(Endpoint endpoint, Watch watch, int awaiting, long now, long othersAnsweredAt)
     {
-        watch.TogetherSince = now;
-        if (watch.HasAsked || othersAnsweredAt <= watch.SilentSince || now - watch.SilentSince < Threshold(endpoint.Load)
-            || endpoint.Health.Status.State != HealthState.Healthy)
+        var threshold = Threshold(endpoint.Load);
+        var silence = now - watch.SilentSince;
+        if (awaiting < Suspicious && !watch.IsStalled)
+        {
+            watch.TogetherSince = now;
+        }
+
+        if (awaiting > watch.Awaiting && watch.FreshSince == 0 && silence >= threshold / 4)
+        {
+            watch.FreshSince = now;
+        }
+
+        watch.Awaiting = awaiting;
+        if (watch.IsStalled)
+        {
+            if (silence >= 2 * threshold)
+            {
+                endpoint.Health.AbandonBefore = now - threshold;
+            }
+
+            return false;
+        }
+
+        if (othersAnsweredAt <= watch.SilentSince || endpoint.Health.Status.State != HealthState.Healthy)
         {
             return false;
         }
 
+        // Whoever came in the midst of the silence and waits as well, or several that have waited through all of it.
+        if (awaiting >= Suspicious && silence >= threshold
+            && ((watch.FreshSince != 0 && now - watch.FreshSince >= threshold / 4) || now - watch.TogetherSince >= threshold))
+        {
+            watch.IsStalled = true;
+            endpoint.Health.WantsWitness = false;
+            judge.OnStalled(endpoint, silence, now);
+            return false;
+        }
+
         // Asked once for each silence: a call that is slow by nature must not draw others behind it.
+        if (silence < threshold / 2 || watch.HasAsked || watch.FreshSince != 0)
+        {
+            return false;
+        }
+
         watch.HasAsked = true;
         endpoint.Health.WantsWitness = true;
         return true;
-    }
-
-    private bool LookAtSeveral(Endpoint endpoint, Watch watch, long now, long othersAnsweredAt)
-    {
-        var silence = now - watch.TogetherSince;
-        var threshold = Threshold(endpoint.Load);
-        if (!watch.IsStalled)
-        {
-            if (silence >= threshold && othersAnsweredAt > watch.TogetherSince)
-            {
-                watch.IsStalled = true;
-                judge.OnStalled(endpoint, silence, now);
-            }
-        }
-        else if (silence >= 2 * threshold)
-        {
-            endpoint.Health.AbandonBefore = now - threshold;
-        }
-
-        return false;
     }
 
     private long Threshold(EndpointLoad load)
@@ -161,8 +183,21 @@ internal sealed class StallDetector(HealthJudge judge)
         /// <summary>Since when at least two attempts have waited.</summary>
         public long TogetherSince { get; set; }
 
+        /// <summary>Since when an attempt has waited that came in the midst of the silence; 0 where none has.</summary>
+        public long FreshSince { get; set; }
+
+        /// <summary>How many waited at the last look.</summary>
+        public int Awaiting { get; set; }
+
         public bool HasAsked { get; set; }
 
         public bool IsStalled { get; set; }
+
+        public void Reset(long silentSince)
+        {
+            SilentSince = TogetherSince = silentSince;
+            FreshSince = 0;
+            HasAsked = IsStalled = false;
+        }
     }
 }

@@ -23,8 +23,8 @@ public class StallWitnessTests
     {
         Send();
 
-        Assert.Equal(0, Look(1.0));
-        Assert.Equal(1, Look(1.0));
+        Assert.Equal(0, Look(0.4));
+        Assert.Equal(1, Look(0.2));
         Assert.True(_ward[0].Health.TryBeWitness());
         Assert.Equal(0, Look(5));
 
@@ -33,26 +33,59 @@ public class StallWitnessTests
     }
 
     [Fact]
-    public void Witness_that_waits_too_makes_it_a_stall_and_both_are_given_up()
+    public void Witness_that_waits_too_makes_it_a_stall_after_one_second_and_both_are_given_up_after_two()
     {
         var first = Send();
-        Look(2);
+        Look(0.6);
         Assert.True(_ward[0].Health.TryBeWitness());
         var witness = Send();
 
-        Look(1.3);
+        Look(0.3);
+        Assert.Equal(HealthState.Healthy, _ward.State(0));
+        Look(0.2);
 
         Assert.Equal(Evidence.Stalled, _ward.Status(0).Evidence);
-        Look(1.2);
+        Look(1.0);
         Assert.True(first < _ward[0].Health.AbandonBefore);
         Assert.True(witness < _ward[0].Health.AbandonBefore);
+    }
+
+    [Fact]
+    public void Witness_that_has_just_come_is_given_a_moment()
+    {
+        Send();
+        Look(0.9);
+        Assert.True(_ward[0].Health.TryBeWitness());
+        Send();
+
+        Look(0.2);
+        Assert.Equal(HealthState.Healthy, _ward.State(0));
+        Look(0.3);
+
+        Assert.Equal(Evidence.Stalled, _ward.Status(0).Evidence);
+    }
+
+    [Fact]
+    public void Several_slow_calls_get_a_witness_before_they_are_taken_for_a_stall()
+    {
+        Send();
+        Send();
+
+        Assert.Equal(1, Look(0.7));
+        var witness = Send();
+        Look(0.1);
+        _ward[0].Load.NoteAnswer(_ward.Now);
+        _ward[0].Load.Release(witness);
+        Look(0.7);
+
+        Assert.Equal(HealthState.Healthy, _ward.State(0));
     }
 
     [Fact]
     public void Witness_that_is_answered_clears_the_endpoint()
     {
         Send();
-        Look(2);
+        Look(0.6);
         var witness = Send();
         _ward[0].Load.NoteAnswer(_ward.Now);
         _ward[0].Load.Release(witness);
