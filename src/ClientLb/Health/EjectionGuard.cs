@@ -25,6 +25,9 @@ internal static class EjectionGuard
             all++;
             var health = member.Health;
             var status = health.Status;
+
+            // Of those that are out too: what they answered until a moment ago falls to the others.
+            load += health.SuccessRate;
             if (status.State == HealthState.Healthy && health.RestUntil <= now)
             {
                 if (member.Descriptor.Status == RegistryStatus.Critical || health.Order is not null)
@@ -33,7 +36,6 @@ internal static class EjectionGuard
                 }
 
                 healthy++;
-                load += health.SuccessRate;
                 if (member != suspect)
                 {
                     shown += health.ShownRate;

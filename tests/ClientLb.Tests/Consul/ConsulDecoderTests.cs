@@ -63,6 +63,15 @@ public class ConsulDecoderTests
     }
 
     [Theory]
+    [InlineData("""{"Passing":10,"Warning":2}""", "warning", false)]
+    [InlineData("""{"Passing":10,"Warning":10}""", "warning", true)]
+    [InlineData("""{"Passing":1,"Warning":1}""", "warning", true)]
+    [InlineData("{}", "warning", true)]
+    [InlineData("""{"Passing":1,"Warning":1}""", "passing", false)]
+    public void A_warning_degrades_unless_its_weight_says_so_already(string weights, string check, bool isDegraded) =>
+        Assert.Equal(isDegraded, Assert.Single(Decode(Entry(weights: weights, checks: List(Check(check))))).IsDegraded);
+
+    [Theory]
     [InlineData("""{"Passing":0,"Warning":0}""", 1)]
     [InlineData("""{"Passing":-5,"Warning":1}""", 1)]
     [InlineData("""{"Passing":70000,"Warning":1}""", 65535)]
