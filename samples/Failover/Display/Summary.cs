@@ -11,7 +11,7 @@ internal static class Summary
     {
         var table = new Table { Border = TableBorder.Rounded };
         table.AddColumn("scenario");
-        foreach (var title in new[] { "calls", "failed", "attempts", "p50", "before", "p99", "longest", "shunned", "to bad" })
+        foreach (var title in new[] { "calls", "failed", "attempts", "p50", "before", "p99", "longest", "shunned", "to bad", "back" })
         {
             table.AddColumn(new TableColumn(title).RightAligned());
         }
@@ -30,6 +30,7 @@ internal static class Summary
                 Number(r.Max),
                 r.ShunnedAfter is { } after ? Number(after) : "-",
                 r.AttemptsToBad is { } bad ? Number(bad) : "-",
+                r.BackAfter is { } back ? Number(back) : "-",
                 r.Ok ? "[green]yes[/]" : "[red]no[/]");
         }
 
@@ -37,7 +38,7 @@ internal static class Summary
         AnsiConsole.MarkupLineInterpolated($"""
             [grey]p50, p99 and the longest call in ms. before: p99 before the fault; p99: from 2 s after it began, and at most {Promises.MostP99} times as
             much. shunned: s from the fault to the last attempt at its victim that was no probation. to bad: attempts at it after 3 s, probation
-            included.[/]
+            included. back: s from the victim's first answer after the fault until it had its share back.[/]
             """);
         foreach (var r in results.Where(static r => !r.IsP99Judged))
         {

@@ -21,6 +21,12 @@ internal static class Promises
     /// <summary>A slow one's share, as a part of its fair one.</summary>
     public const double MostOfShare = 1 / 3.0;
 
+    /// <summary>Failed attempts until an endpoint that fails fast is ejected.</summary>
+    public const int MostUntilEjected = 10;
+
+    /// <summary>Seconds until who answers again has its share back; slow start, which is off by default, would be added.</summary>
+    public const double LongestReturn = 5;
+
     /// <summary>The promises that were not kept.</summary>
     public static IReadOnlyList<string> Missed(Scenario scenario, string victim, ScenarioResult result)
     {
@@ -38,6 +44,11 @@ internal static class Promises
             Check(result.Max <= LongestCall, $"a call took {result.Max} ms: more than {LongestCall}");
         }
 
+        Check(result.UntilEjected is null or <= MostUntilEjected, $"{result.UntilEjected} attempts at {victim} failed before it was ejected: more than {MostUntilEjected}");
+        Check(result.OrdinaryAfterOneSecond is null or 0, $"{result.OrdinaryAfterOneSecond} attempts at {victim} later than 1 s into the fault were no probation");
+        Check(result.SeenBack <= LongestReturn || result.BackAfter <= LongestReturn, $"{victim} had its share back after {result.BackAfter} s: more than {LongestReturn}");
+        Check(!result.IsP99Judged || result.ReturnP99 <= MostP99 * result.P99Before || result.QuietReturnP99 <= MostP99 * result.QuietP99Before,
+            $"p99 {result.ReturnP99} ms after the fault, {result.P99Before} ms before it: more than {MostP99} times as much");
         if (scenario.LosesShare)
         {
             var share = result.Share.GetValueOrDefault(victim);

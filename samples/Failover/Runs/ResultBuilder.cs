@@ -23,6 +23,7 @@ internal static class ResultBuilder
         var bad = attempts.FindAll(a => a.Endpoint == victim && a.StartedAt >= times.Hurt && a.StartedAt < times.Heal);
         var late = bad.FindAll(a => a.StartedAt >= times.Hurt + (3 * Second));
         var lastOrdinary = bad.Where(a => !IsProbation(a, probations)).Select(static a => a.StartedAt).DefaultIfEmpty(times.Hurt).Max();
+        var first = scenario.HasVictim ? ReturnFigures.FirstAnswer(attempts, victim, times) : null;
         var result = new ScenarioResult
         {
             Scenario = scenario.Name,
@@ -42,6 +43,12 @@ internal static class ResultBuilder
             ShunnedAfter = scenario.HasVictim ? Math.Round((lastOrdinary - times.Hurt) / (double)Second, 2) : null,
             AttemptsToBad = scenario.HasVictim ? late.Count : null,
             OrdinaryAttemptsToBad = scenario.HasVictim ? Ordinary(late, probations) : null,
+            UntilEjected = scenario.FailsFast ? ReturnFigures.UntilEjected(attempts, victim, times, journal) : null,
+            OrdinaryAfterOneSecond = scenario.IsHeardAtOnce ? Ordinary(bad.FindAll(a => a.StartedAt >= times.Hurt + Second), probations) : null,
+            BackAfter = scenario.HasVictim && first is not null ? ReturnFigures.BackAfter(attempts, victim, times) : null,
+            SeenBack = first is { } at ? Math.Round((times.End - at) / (double)Second, 2) : 0,
+            ReturnP99 = Milliseconds(Percentile(counted.Where(c => c.StartedAt >= times.Heal).Select(static c => c.Duration), 0.99)),
+            QuietReturnP99 = Milliseconds(Percentile(quiet.Where(c => c.StartedAt >= times.Heal).Select(static c => c.Duration), 0.99)),
             ByStatus = calls.CountBy(static c => c.Status).ToDictionary(),
             Share = Shares(attempts.FindAll(a => a.StartedAt >= times.Hurt + (5 * Second) && a.StartedAt < times.Heal)),
         };

@@ -73,6 +73,30 @@ internal sealed record ScenarioResult
     [JsonPropertyName("attempts_to_bad_not_probation")]
     public required int? OrdinaryAttemptsToBad { get; init; }
 
+    /// <summary>Failed attempts at a victim that fails fast, until it was first ejected.</summary>
+    [JsonPropertyName("attempts_until_ejected")]
+    public int? UntilEjected { get; init; }
+
+    /// <summary>Attempts at a victim that refuses, later than 1 s into the fault, that were no probation.</summary>
+    [JsonPropertyName("attempts_after_1s_not_probation")]
+    public int? OrdinaryAfterOneSecond { get; init; }
+
+    /// <summary>Seconds from the victim's first good answer after the fault until it had 80 % of its share back.</summary>
+    [JsonPropertyName("back_at_share_s")]
+    public double? BackAfter { get; init; }
+
+    /// <summary>For how long the run went on after that first answer, in seconds.</summary>
+    [JsonPropertyName("seen_back_s")]
+    public double SeenBack { get; init; }
+
+    /// <summary>The 99th percentile from the end of the fault to the end of the run.</summary>
+    [JsonPropertyName("p99_return_ms")]
+    public double ReturnP99 { get; init; }
+
+    /// <summary>As <see cref="ReturnP99"/>, without calls made while the machine itself stood still.</summary>
+    [JsonPropertyName("p99_quiet_return_ms")]
+    public double QuietReturnP99 { get; init; }
+
     /// <summary>Calls by status code, or by the reason of their failure.</summary>
     [JsonPropertyName("by_status")]
     public required IReadOnlyDictionary<string, int> ByStatus { get; init; }

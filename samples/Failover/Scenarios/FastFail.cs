@@ -7,6 +7,8 @@ internal sealed class FastFail : Scenario
 
     public override string Story => "one backend answers everything with 500, at once";
 
+    public override bool FailsFast => true;
+
     public override async Task HurtAsync(World world, TimeSpan length, CancellationToken cancellationToken)
     {
         world.Say($"{world.Victim.Id} answers 500 at once");

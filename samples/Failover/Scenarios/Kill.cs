@@ -7,6 +7,8 @@ internal sealed class Kill : Scenario
 
     public override string Story => "one backend is killed with SIGKILL, and started again later";
 
+    public override bool IsHeardAtOnce => true;
+
     public override async Task HurtAsync(World world, TimeSpan length, CancellationToken cancellationToken)
     {
         world.Say($"SIGKILL to {world.Victim.Id}");

@@ -28,6 +28,12 @@ internal abstract class Scenario
     /// <summary>True where nothing answers and nothing refuses: calls that have been sent wait, and later only probation attempts may follow them.</summary>
     public virtual bool IsSilent => false;
 
+    /// <summary>True where connections to the victim are refused from the beginning of the fault: after a second nothing but probation may go there.</summary>
+    public virtual bool IsHeardAtOnce => false;
+
+    /// <summary>True where the victim answers at once, and nothing but failures.</summary>
+    public virtual bool FailsFast => false;
+
     /// <summary>True where the victim must lose most of its share of the load.</summary>
     public virtual bool LosesShare => false;
 
