@@ -30,6 +30,13 @@ internal sealed class RecoveryProber(HealthMachine machine, IEndpointProbe probe
             plan.NextAt = status.Since + FirstDelay(status);
         }
 
+        if (status.State == HealthState.Probation && IsHeldOut(endpoint))
+        {
+            // No call is allowed to come: that nobody comes is no reason to let a connect decide, and the time to wait has not begun.
+            plan.NextAt = now + FirstDelay(status);
+            return;
+        }
+
         if (now < plan.NextAt || plan.IsRunning || _inFlight >= MaxInFlight || !Probes(status) || IsTried(endpoint, status, now))
         {
             return;
@@ -44,6 +51,9 @@ internal sealed class RecoveryProber(HealthMachine machine, IEndpointProbe probe
     // A probe by TCP connect says something where a connection was what failed; a frozen process still accepts in its kernel.
     private static bool Probes(HealthStatus status) => status.State == HealthState.Probation
         || HealthMachine.IsFoundByProbe(status.Evidence);
+
+    private static bool IsHeldOut(Endpoint endpoint) => endpoint.Descriptor.IsDraining || endpoint.Descriptor.Status == RegistryStatus.Critical
+        || endpoint.Health.Order is not null || endpoint.Health.Check.State == CheckState.Failing;
 
     // A call is finding it out already, and knows more than a connect.
     private static bool IsTried(Endpoint endpoint, HealthStatus status, long now) =>

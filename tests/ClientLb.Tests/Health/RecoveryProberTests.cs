@@ -63,6 +63,25 @@ public class RecoveryProberTests
     }
 
     [Fact]
+    public void Held_out_by_the_registry_no_connect_settles_its_probation()
+    {
+        // A frozen process accepts connections, and no call may go there to find out that it does not answer them.
+        _ward.Fail(0, 5);
+        _ward.PassToProbation(0);
+        _ward[0].Descriptor = _ward[0].Descriptor with { Status = RegistryStatus.Critical };
+        Answer(true);
+        Look(20);
+        VerifyProbes(0);
+
+        _ward[0].Descriptor = _ward[0].Descriptor with { Status = RegistryStatus.Passing };
+        Look(4.8);
+        VerifyProbes(0);
+        Look(0.4);
+
+        Assert.Equal(HealthState.Healthy, _ward.State(0));
+    }
+
+    [Fact]
     public void Probation_without_a_call_for_five_seconds_is_settled_by_a_probe()
     {
         _ward.Fail(0, 5);
