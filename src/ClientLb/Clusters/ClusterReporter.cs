@@ -97,8 +97,14 @@ internal static class ClusterReporter
         }
     }
 
-    public static void Report(Cluster cluster, ClusterServices services, Endpoint endpoint, CheckStatus from, CheckStatus to) =>
-        services.Logger.CheckChanged(cluster.Name, endpoint.ToString(), TagOf(to.State), TagOf(from.State), to.Reason);
+    public static void Report(Cluster cluster, ClusterServices services, Endpoint endpoint, CheckStatus from, CheckStatus to)
+    {
+        // That all is well at the start, of each of thousands of endpoints, is no news.
+        if (from.State != CheckState.Unknown || to.State != CheckState.Passing)
+        {
+            services.Logger.CheckChanged(cluster.Name, endpoint.ToString(), TagOf(to.State), TagOf(from.State), to.Reason);
+        }
+    }
 
     /// <summary>The value of a tag, from a closed set.</summary>
     public static string TagOf(CheckState state) => state switch
