@@ -21,6 +21,8 @@ public sealed class BackendServer : IAsyncDisposable
     private readonly ConcurrentQueue<SeenRequest> _requests = new();
     private readonly ConcurrentQueue<string> _serverNames = new();
 
+    private volatile int _status;
+
     private BackendServer(WebApplication app) => _app = app;
 
     /// <summary>The address.</summary>
@@ -47,7 +49,7 @@ public sealed class BackendServer : IAsyncDisposable
     /// <param name="certificate">With it, it speaks TLS.</param>
     /// <param name="port">The port; 0 takes that of the settings, or a free one.</param>
     /// <param name="settings">
-    /// <c>key=value</c> each. With any, it registers with Consul by them (<c>ClientLb:Consul:…</c>); <c>Port</c> is where it listens, if not on a free one,
+    /// <c>key=value</c> each. With any of <c>ClientLb:…</c> it registers with Consul by them; <c>Port</c> is where it listens, if not on a free one,
     /// and <c>ShutdownTimeout</c> how long its end may take.
     /// </param>
     public static async Task<BackendServer> StartAsync(
@@ -62,7 +64,7 @@ public sealed class BackendServer : IAsyncDisposable
         var end = builder.Configuration["ShutdownTimeout"] is { } text ? TimeSpan.Parse(text, CultureInfo.InvariantCulture) : TimeSpan.FromMilliseconds(200);
         port = port > 0 ? port : int.Parse(builder.Configuration["Port"] ?? "0", CultureInfo.InvariantCulture);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = end);
-        if (settings.Length > 0)
+        if (settings.Any(static setting => setting.StartsWith("ClientLb:", StringComparison.Ordinal)))
         {
             builder.Services.AddConsulRegistration();
         }
@@ -107,8 +109,21 @@ public sealed class BackendServer : IAsyncDisposable
             return;
         }
 
+        if (route[0] == "become")
+        {
+            _status = int.Parse(route[1], CultureInfo.InvariantCulture);
+            return;
+        }
+
         _requests.Enqueue(new(context.Request.Method, context.Request.Path, context.Request.Host.Value ?? "",
             context.Request.Headers.ToDictionary(static h => h.Key, static h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
+        if (_status != 0)
+        {
+            // Whatever is asked, at once.
+            context.Response.StatusCode = _status;
+            return;
+        }
+
         try
         {
             await BackendRoutes.AnswerAsync(context, route, Authority);

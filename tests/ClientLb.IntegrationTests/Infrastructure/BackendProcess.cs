@@ -57,6 +57,16 @@ internal sealed class BackendProcess : IAsyncDisposable
         return int.Parse(await client.GetStringAsync($"http://{Authority}/count"));
     }
 
+    /// <summary>From now on it answers everything with this status, at once; 0 ends that.</summary>
+    public async Task BecomeAsync(int status)
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        using var answer = await client.GetAsync($"http://{Authority}/become/{status}");
+    }
+
+    /// <summary>Another process at the same address and port.</summary>
+    public Task<BackendProcess> StartAgainAsync() => StartAsync(Descriptor.Host, [$"Port={Descriptor.Port}"]);
+
     /// <summary>Pulls the plug.</summary>
     public void Kill() => _process.Kill();
 
