@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Polly;
 
 namespace ClientLb.Calls;
@@ -14,6 +15,8 @@ internal sealed class CallPlan
         BaseDelay = retry.BaseDelay;
         MaxDelay = retry.MaxDelay;
         IdempotencyHeader = retry.IdempotencyHeader;
+        Repeatable = retry.Methods.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        RepeatsGet = Repeatable.Contains("GET");
         ShortestTimeout = timeouts.Attempt;
         Retries = RetryPipeline.Build(timeProvider);
     }
@@ -31,6 +34,12 @@ internal sealed class CallPlan
     public TimeSpan MaxDelay { get; }
 
     public string IdempotencyHeader { get; }
+
+    /// <summary>The methods that may be repeated.</summary>
+    public FrozenSet<string> Repeatable { get; }
+
+    /// <summary>Whether GET is among them: asked for at nearly every call.</summary>
+    public bool RepeatsGet { get; }
 
     public TimeSpan ShortestTimeout { get; }
 

@@ -17,6 +17,12 @@ public sealed class RetryOptions
     /// <summary>No wait is longer, but for one that the peer asked for. Default 250 ms, as in Envoy.</summary>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// The methods of calls that may be repeated though they may have been carried out. Default <c>GET, HEAD, OPTIONS, TRACE</c>, which are safe: PUT and DELETE are
+    /// idempotent by their definition, but whether a service's own are is not ours to know. With POST or PATCH a warning is logged.
+    /// </summary>
+    public IList<string> Methods { get; } = ["GET", "HEAD", "OPTIONS", "TRACE"];
+
     /// <summary>A header with which a caller marks a call as safe to repeat, whatever its method. Default <c>Idempotency-Key</c>.</summary>
     public string IdempotencyHeader { get; set; } = "Idempotency-Key";
 
@@ -24,6 +30,7 @@ public sealed class RetryOptions
         .Whole(nameof(MaxAttempts), static o => o.MaxAttempts, static (o, v) => o.MaxAttempts = v, 1, 10)
         .Duration(nameof(BaseDelay), static o => o.BaseDelay, static (o, v) => o.BaseDelay = v, TimeSpan.Zero, TimeSpan.FromMinutes(1))
         .Duration(nameof(MaxDelay), static o => o.MaxDelay, static (o, v) => o.MaxDelay = v, TimeSpan.Zero, TimeSpan.FromMinutes(5))
+        .List(nameof(Methods), static o => o.Methods, static v => v.Length > 0 && v.All(static c => char.IsAsciiLetterUpper(c) || c == '-'), "names of methods in capitals, for example PUT")
         .Text(nameof(IdempotencyHeader), static o => o.IdempotencyHeader ?? "", static (o, v) => o.IdempotencyHeader = v ?? "",
             static v => v.Length > 0 && v.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), "the name of a header: letters, digits, - and _")
         .Rule(static (path, o, errors) =>

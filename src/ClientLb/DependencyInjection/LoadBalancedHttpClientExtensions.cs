@@ -121,6 +121,7 @@ public static class LoadBalancedHttpClientExtensions
                 provider.GetRequiredService<ILoggerFactory>()));
         }
 
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, PipelineReview>());
         services.AddOptions<LoadBalancedClientOptions>(builder.Name).ValidateOnStart();
         services.Configure<OwnedClients>(clients => clients.Balanced.Add(builder.Name));
         if (configure is not null)

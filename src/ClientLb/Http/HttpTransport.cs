@@ -93,12 +93,8 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     private bool IsRepeatable(HttpRequestMessage request)
     {
         var method = request.Method;
-        if (ReferenceEquals(method, HttpMethod.Get))
-        {
-            return true;
-        }
-
-        return method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options || method == HttpMethod.Trace
-            || request.Headers.NonValidated.Contains(Client.Plan.IdempotencyHeader);
+        var plan = Client.Plan;
+        return (ReferenceEquals(method, HttpMethod.Get) && plan.RepeatsGet)
+            || plan.Repeatable.Contains(method.Method) || request.Headers.NonValidated.Contains(plan.IdempotencyHeader);
     }
 }

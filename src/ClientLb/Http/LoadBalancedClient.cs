@@ -145,6 +145,7 @@ internal sealed class LoadBalancedClient : IDisposable
 
     private Compiled Compile(LoadBalancedClientOptions options)
     {
+        PlanReview.Warn(Name, options, _logger);
         _wheel.EnsureResolution(options.Timeouts.Attempt);
         var body = options.Timeouts.BodyIdle == TimeSpan.Zero ? null : Http.BodyTimeout.Of(_wheel, options.Timeouts.BodyIdle);
         return new Compiled(new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider), body, options.MaxRedirects);

@@ -9,7 +9,7 @@ internal sealed class StubHandler(SentRequests sent, Endpoint? endpoint = null, 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         sent.Add(request, endpoint?.Authority ?? "");
-        return answer?.Invoke(request) ?? new HttpResponseMessage(HttpStatusCode.OK)
+        return answer?.Invoke(request) ?? sent.Answer?.Invoke(sent.All.Count) ?? new HttpResponseMessage(HttpStatusCode.OK)
         {
             RequestMessage = request,
             Content = new StringContent(endpoint?.Authority ?? request.RequestUri!.Authority),
