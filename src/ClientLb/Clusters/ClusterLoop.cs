@@ -19,6 +19,7 @@ internal sealed class ClusterLoop : IDisposable
     private readonly ClusterServices _services;
     private readonly EndpointTable _table;
     private readonly HealthTurn _health;
+    private readonly ManualOrders _orders;
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _timer;
@@ -40,12 +41,15 @@ internal sealed class ClusterLoop : IDisposable
         _services = services;
         _table = new EndpointTable(services.Clock);
         _health = new HealthTurn(cluster, services, _stop.Token);
+        _orders = new ManualOrders(cluster, services);
         _lastLook = services.Clock.Now;
         using (ExecutionContext.SuppressFlow())
         {
             _timer = services.Clock.TimeProvider.CreateTimer(static state => ((ClusterLoop)state!).Wake(), this, BusyTick, BusyTick);
         }
     }
+
+    public ManualOrders Orders => _orders;
 
     /// <summary>When the last turn was, in ticks.</summary>
     public long LastLook => Volatile.Read(ref _lastLook);
@@ -66,6 +70,22 @@ internal sealed class ClusterLoop : IDisposable
     public void Post(ClusterOptions options)
     {
         Interlocked.Exchange(ref _options, options);
+        Wake();
+    }
+
+    /// <summary>What somebody orders for an endpoint.</summary>
+    /// <exception cref="ArgumentException">No endpoint is known by that name.</exception>
+    public void Post(string endpoint, ManualOrder order, bool evenIfUnknown)
+    {
+        _orders.Post(endpoint, order, evenIfUnknown);
+        Wake();
+    }
+
+    /// <summary>The end of what was ordered for an endpoint.</summary>
+    /// <exception cref="ArgumentException">Neither an endpoint nor an order is known by that name.</exception>
+    public void PostRestore(string endpoint, string reason)
+    {
+        _orders.PostRestore(endpoint, reason);
         Wake();
     }
 
@@ -147,6 +167,7 @@ internal sealed class ClusterLoop : IDisposable
         }
 
         _table.ReviewUnlisted(options.UnlistedGrace, now, changes);
+        _dirty |= _orders.Look(_table.Endpoints, changes.Any, now);
         _dirty |= _health.Look(_table.Endpoints, options, now);
         if (changes.Any)
         {
@@ -285,7 +306,7 @@ internal sealed class ClusterLoop : IDisposable
 
         var moved = total != _lastTotal;
         _lastTotal = total;
-        return moved || inFlight || recovering || _table.Leaving.Count > 0;
+        return moved || inFlight || recovering || _table.Leaving.Count > 0 || _orders.EndsSoon(_lastLook);
     }
 
     private void SetPace(bool busy)

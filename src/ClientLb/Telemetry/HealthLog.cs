@@ -22,4 +22,13 @@ internal static partial class HealthLog
 
     [LoggerMessage(205, LogLevel.Information, "Cluster {Cluster}: the checks of endpoint {Endpoint} say {State} (before: {Before}): {Reason}.")]
     public static partial void CheckChanged(this ILogger logger, string cluster, string endpoint, string state, string before, string reason);
+
+    [LoggerMessage(220, LogLevel.Warning, "Cluster {Cluster}: order for endpoint {Endpoint}: {Order} {Time}: {Reason}.")]
+    public static partial void Ordered(this ILogger logger, string cluster, string endpoint, string order, string time, string reason);
+
+    [LoggerMessage(221, LogLevel.Information, "Cluster {Cluster}: the order for endpoint {Endpoint} to {Order} has ended by its time; it was given because: {Reason}.")]
+    public static partial void OrderEnded(this ILogger logger, string cluster, string endpoint, string order, string reason);
+
+    [LoggerMessage(222, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} restored by order: {Reason}.")]
+    public static partial void Restored(this ILogger logger, string cluster, string endpoint, string reason);
 }
