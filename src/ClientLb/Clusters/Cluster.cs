@@ -63,6 +63,12 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     /// </summary>
     public IReadOnlyDictionary<string, ManualOrder> Orders => _loop.Orders.InForce;
 
+    /// <summary>
+    /// An endpoint that drained has nothing in flight any more, was cut off, or came back into use. Raised on a thread of the pool. One that drains since it was
+    /// first listed tells nothing.
+    /// </summary>
+    public event EventHandler<DrainEnd>? DrainEnded;
+
     /// <summary>Time since the source last confirmed its list; <see langword="null"/> before the first list.</summary>
     public TimeSpan? DiscoveryAge => Discovery is { Freshness: not null } known ? TimeSpan.FromTicks(Math.Max(0, Clock.Now - known.ConfirmedAt)) : null;
 
@@ -185,6 +191,13 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     {
         var endpoint = lease.Endpoint;
         var load = endpoint.Load;
+        if (report.Kind is OutcomeKind.Failure or OutcomeKind.NotSent && lease.StartedAt < endpoint.Health.CutBefore)
+        {
+            // We have cut it off: that says nothing of the endpoint.
+            Report(lease, new AttemptReport(OutcomeKind.Ignored, Evidence.Drained, report.StartedAt, report.EndedAt));
+            return;
+        }
+
         switch (report.Kind)
         {
             case OutcomeKind.Success:
@@ -240,6 +253,11 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     /// <summary>An answer that counted as a success broke off in its body: it becomes a failure, once.</summary>
     internal void ReportBrokenBody(in Lease lease)
     {
+        if (lease.StartedAt < lease.Endpoint.Health.CutBefore)
+        {
+            return;
+        }
+
         var now = Clock.Now;
         lease.Endpoint.Load.ObservePenalty(now, now - lease.StartedAt);
         Judge.OnOutcome(lease.Endpoint, new AttemptReport(OutcomeKind.Failure, Evidence.BodyBroken, lease.StartedAt, now));
@@ -252,6 +270,15 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         if (picker.ObservesOutcomes)
         {
             picker.OnOutcome(lease.Endpoint, new AttemptReport(OutcomeKind.Ignored, Evidence.None, lease.StartedAt, Clock.Now) { Load = load });
+        }
+    }
+
+    internal void OnDrainEnded(DrainEnd end)
+    {
+        if (DrainEnded is { } handlers)
+        {
+            // Not on the loop's own thread: who listens may take its time, or throw.
+            ThreadPool.QueueUserWorkItem(static told => told.handlers(told.cluster, told.end), (handlers, cluster: this, end), preferLocal: false);
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed class ClusterLoop : IDisposable
     private readonly EndpointTable _table;
     private readonly HealthTurn _health;
     private readonly ManualOrders _orders;
+    private readonly Draining _draining;
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _timer;
@@ -42,6 +43,7 @@ internal sealed class ClusterLoop : IDisposable
         _table = new EndpointTable(services.Clock);
         _health = new HealthTurn(cluster, services, _stop.Token);
         _orders = new ManualOrders(cluster, services);
+        _draining = new Draining(cluster, services);
         _lastLook = services.Clock.Now;
         using (ExecutionContext.SuppressFlow())
         {
@@ -167,7 +169,13 @@ internal sealed class ClusterLoop : IDisposable
         }
 
         _table.ReviewUnlisted(options.UnlistedGrace, now, changes);
-        _dirty |= _orders.Look(_table.Endpoints, changes.Any, now);
+        var ordered = _orders.Look(_table.Endpoints, changes.Any, now);
+        if (ordered || changes.Any)
+        {
+            _draining.Review(_table.Endpoints, _table.Leaving, now);
+        }
+
+        _dirty |= ordered;
         _dirty |= _health.Look(_table.Endpoints, options, now);
         if (changes.Any)
         {
@@ -194,12 +202,8 @@ internal sealed class ClusterLoop : IDisposable
 
         if (!_dirty)
         {
+            _draining.Look(options, now);
             Retire();
-        }
-
-        foreach (var endpoint in _table.TakeOverdue(options.Drain, now))
-        {
-            ClusterLog.DrainOverdue(_services.Logger, _cluster.Name, endpoint.ToString(), endpoint.Load.InFlight, options.Drain);
         }
 
         SetPace(_dirty || AnythingHappens());
@@ -215,6 +219,7 @@ internal sealed class ClusterLoop : IDisposable
             _dirty = true;
             ClusterReporter.Report(_cluster, _services, changes);
             changes.Retired.ForEach(static endpoint => endpoint.Resources.DisposeAll());
+            _draining.Forget(changes.Retired);
         }
     }
 

@@ -31,4 +31,19 @@ internal static partial class HealthLog
 
     [LoggerMessage(222, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} restored by order: {Reason}.")]
     public static partial void Restored(this ILogger logger, string cluster, string endpoint, string reason);
+
+    [LoggerMessage(230, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} has drained in {Elapsed}: {Drained} ended by themselves, {CutOff} were cut off.")]
+    public static partial void Drained(this ILogger logger, string cluster, string endpoint, TimeSpan elapsed, int drained, int cutOff);
+
+    [LoggerMessage(231, LogLevel.Warning, "Cluster {Cluster}: endpoint {Endpoint} has not drained in {Elapsed}: {Drained} ended by themselves, {CutOff} are cut off.")]
+    public static partial void CutOff(this ILogger logger, string cluster, string endpoint, TimeSpan elapsed, int drained, int cutOff);
+
+    [LoggerMessage(232, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} drains no more after {Elapsed}: {Drained} ended by themselves, {InFlight} are in flight.")]
+    public static partial void DrainReturned(this ILogger logger, string cluster, string endpoint, TimeSpan elapsed, int drained, int inFlight);
+
+    [LoggerMessage(233, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} drains ({Why}) with {InFlight} in flight.")]
+    public static partial void DrainBegan(this ILogger logger, string cluster, string endpoint, string why, int inFlight);
+
+    [LoggerMessage(234, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} had drained and is in use again after {Elapsed}.")]
+    public static partial void DrainsNoMore(this ILogger logger, string cluster, string endpoint, TimeSpan elapsed);
 }
