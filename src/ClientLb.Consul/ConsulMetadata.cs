@@ -9,6 +9,9 @@ internal sealed class ConsulMetadata
     /// <summary>The metadata with the tags, joined by commas. Consul's own keys can't have a point, so nothing is hidden by it.</summary>
     public const string TagsKey = "consul.tags";
 
+    // The tag that drains an instance. In the metadata it stands as the key that does so from any source; where the instance has that key itself, it counts.
+    private const string DrainTag = EndpointMetadata.DrainKey;
+
     private readonly Dictionary<int, EndpointMetadata> _shared = [];
 
     /// <summary>The metadata of an instance.</summary>
@@ -42,7 +45,8 @@ internal sealed class ConsulMetadata
     {
         var meta = instance.Meta;
         var tags = instance.Tags is { Count: > 0 } some ? some : null;
-        if (metadata.Count != (meta?.Count ?? 0) + (tags is null ? 0 : 1))
+        var drains = IsDrainedByTag(instance);
+        if (metadata.Count != (meta?.Count ?? 0) + (tags is null ? 0 : 1) + (drains ? 1 : 0) || (drains && !metadata.ContainsKey(DrainTag)))
         {
             return false;
         }
@@ -59,6 +63,24 @@ internal sealed class ConsulMetadata
         }
 
         return tags is null || (metadata.TryGetValue(TagsKey, out var joined) && IsJoined(joined, tags));
+    }
+
+    private static bool IsDrainedByTag(WireService instance)
+    {
+        if (instance.Tags is not { Count: > 0 } tags || !tags.Contains(DrainTag, StringComparer.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        foreach (var (key, _) in instance.Meta ?? [])
+        {
+            if (key.Equals(DrainTag, StringComparison.OrdinalIgnoreCase))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool IsJoined(ReadOnlySpan<char> joined, List<string?> tags)
@@ -114,6 +136,11 @@ internal sealed class ConsulMetadata
         if (instance.Tags is { Count: > 0 } tags)
         {
             items.Add(new(TagsKey, string.Join(',', tags)));
+        }
+
+        if (IsDrainedByTag(instance))
+        {
+            items.Add(new(DrainTag, "true"));
         }
 
         return EndpointMetadata.From(items);

@@ -5,14 +5,14 @@ using ClientLb.Endpoints;
 namespace ClientLb.Calls;
 
 /// <summary>
-/// What can stop one attempt: its deadline, the caller, a stalled endpoint. Pooled: an attempt rents one from its
+/// What can stop one attempt: its deadline, the caller, a stalled endpoint, one whose time to drain is over. Pooled: an attempt rents one from its
 /// <see cref="TimeoutWheel"/>, arms it with one write and gives it back.
 /// </summary>
 /// <remarks>
 /// <code>
 ///   idle --Start--> armed --Finish--> idle (the source is reset and used again)
 ///                     |
-///                     +--(deadline, caller, stall)--> stopped --Finish--> idle with a new source
+///                     +--(deadline, caller, stall, drain)--> stopped --Finish--> idle with a new source
 /// </code>
 /// The one word <c>_deadline</c> decides every race: whoever exchanges it first wins.
 /// </remarks>
@@ -47,6 +47,9 @@ internal sealed class AttemptClock
     /// it would make every waiting call larger.
     /// </summary>
     public CallKey Key { get; set; }
+
+    /// <summary>Where the attempt is: set before <see cref="Start"/> where the end of a drain may stop it.</summary>
+    public Endpoint? Endpoint { get; set; }
 
     /// <summary>The wheel that it belongs to.</summary>
     public TimeoutWheel Wheel => _wheel;
@@ -84,6 +87,7 @@ internal sealed class AttemptClock
         var unregistered = _caller == default || _caller.Unregister();
         _caller = default;
         _abandonable = null;
+        Endpoint = null;
         if (stopped)
         {
             // Whoever won the exchange writes the cause right after it.
@@ -130,6 +134,10 @@ internal sealed class AttemptClock
         else if (_abandonable is { } endpoint && _startedAt < endpoint.Health.AbandonBefore)
         {
             TryStop(StopCause.Stalled, deadline);
+        }
+        else if (Endpoint is { } drained && _startedAt < drained.Health.CutBefore)
+        {
+            TryStop(StopCause.Drained, deadline);
         }
     }
 

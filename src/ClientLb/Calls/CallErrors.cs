@@ -32,7 +32,7 @@ internal static class CallErrors
         var attempts = state.Failures;
         if (attempts.Count == 0 && last.Endpoint is not null)
         {
-            attempts = [new FailedAttempt(last.Endpoint.ToString(), last.Verdict.Kind, last.Verdict.Evidence, last.Duration, last.Exception?.Message ?? "")];
+            attempts = [new FailedAttempt(last.Endpoint.ToString(), last.Verdict.Kind, last.Verdict.Evidence, last.Duration, DetailOf(cluster, last))];
         }
 
         var reason = last.Cause == StopCause.CallTimeout ? CallFailureReason.DeadlineExceeded : state.Reason;
@@ -46,6 +46,11 @@ internal static class CallErrors
         return Make(cluster, logger, reason, attempts, last.Exception, (last.Exception as HttpRequestException)?.HttpRequestError ?? ErrorOf(last.Verdict.Evidence),
             $"Call to cluster '{cluster.Name}' failed after {attempts.Count} attempt(s). {why}. Tried: {string.Join("; ", attempts)}.");
     }
+
+    /// <summary>What a failed attempt says of itself.</summary>
+    public static string DetailOf(Cluster cluster, in AttemptResult result) => result.Verdict.Evidence == Evidence.Drained
+        ? FormattableString.Invariant($"cut off: the endpoint drained for {cluster.Snapshot.Options.Drain.TotalSeconds:0.###} s, which is all the time that calls in flight get")
+        : result.Exception?.Message ?? FormattableString.Invariant($"status {result.Verdict.StatusCode}");
 
     private static CallFailedException Make(Cluster cluster, ILogger logger, CallFailureReason reason, IReadOnlyList<FailedAttempt> attempts,
         Exception? inner, HttpRequestError error, FormattableString message)

@@ -71,6 +71,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var limit = lease.IsProbation ? Math.Min(snapshot.ProbationTicks, plan.AttemptTicks) : plan.AttemptTicks;
         var clock = wheel.Rent();
         clock.Key = key;
+        clock.Endpoint = lease.Endpoint;
         clock.Start(now, now + Math.Min(limit, plan.CallTicks), limit <= plan.CallTicks ? StopCause.AttemptTimeout : StopCause.CallTimeout,
             mayGiveUp ? lease.Endpoint : null, cancellationToken);
         TResponse? answer;
@@ -142,6 +143,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var mayGiveUp = (state.Traits & CallTraits.RepeatableAndReplayable) == CallTraits.RepeatableAndReplayable;
         var attemptDeadline = now + plan.AttemptTicks;
         var clock = wheel.Rent();
+        clock.Endpoint = lease.Endpoint;
         clock.Start(now, Math.Min(attemptDeadline, state.CallDeadline), attemptDeadline <= state.CallDeadline ? StopCause.AttemptTimeout : StopCause.CallTimeout,
             mayGiveUp ? lease.Endpoint : null, cancellationToken);
         TResponse? answer = null;

@@ -178,7 +178,6 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
         return TimeSpan.FromTicks((long)(ceiling * random.NextDouble()));
     }
 
-    private static FailedAttempt Describe(in AttemptResult result) => new(
-        result.Endpoint!.ToString(), result.Verdict.Kind, result.Verdict.Evidence, result.Duration,
-        result.Exception?.Message ?? FormattableString.Invariant($"status {result.Verdict.StatusCode}"));
+    private FailedAttempt Describe(in AttemptResult result) => new(
+        result.Endpoint!.ToString(), result.Verdict.Kind, result.Verdict.Evidence, result.Duration, CallErrors.DetailOf(cluster, result));
 }

@@ -18,6 +18,9 @@ internal enum StopCause
     /// <summary>Its endpoint sends nothing while others answer: given up so that it can be tried elsewhere.</summary>
     Stalled,
 
+    /// <summary>Its endpoint drained, and the time for that was over.</summary>
+    Drained,
+
     /// <summary>No byte of the body came in time.</summary>
     BodyIdle,
 }

@@ -58,6 +58,17 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     /// <summary>The clock of the cluster.</summary>
     public MonotonicClock Clock => _services.Clock;
 
+    /// <summary>
+    /// The orders in force, by the endpoint's id. An order that was given for an address which no known endpoint had is listed by that.
+    /// </summary>
+    public IReadOnlyDictionary<string, ManualOrder> Orders => _loop.Orders.InForce;
+
+    /// <summary>
+    /// An endpoint that drained has nothing in flight any more, was cut off, or came back into use. Raised on a thread of the pool. One that drains since it was
+    /// first listed tells nothing.
+    /// </summary>
+    public event EventHandler<DrainEnd>? DrainEnded;
+
     /// <summary>Time since the source last confirmed its list; <see langword="null"/> before the first list.</summary>
     public TimeSpan? DiscoveryAge => Discovery is { Freshness: not null } known ? TimeSpan.FromTicks(Math.Max(0, Clock.Now - known.ConfirmedAt)) : null;
 
@@ -84,6 +95,51 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
 
     /// <summary>Asks the source for a fresh look.</summary>
     public void Refresh() => _watch.Refresh();
+
+    /// <summary>
+    /// Takes an endpoint out, as hard evidence does: it gets nothing new while any other is left. It is in force for new calls about a tenth of a second later,
+    /// goes before all that checks, traffic and the registry say, and replaces any earlier order for it. From any thread.
+    /// </summary>
+    /// <param name="endpoint">The endpoint's id or <c>host:port</c>.</param>
+    /// <param name="reason">Why: it stands in the log and in <see cref="Orders"/>.</param>
+    /// <param name="timeToLive">After which time the order ends by itself; <see langword="null"/>: with <see cref="Restore"/> only.</param>
+    /// <param name="evenIfUnknown">True: the order waits for the endpoint where none is known by that name.</param>
+    /// <exception cref="ArgumentException">No endpoint is known by that name; the message names those that are.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time to live is not above 0.</exception>
+    public void Eject(string endpoint, string reason, TimeSpan? timeToLive = null, bool evenIfUnknown = false) =>
+        Order(ManualOrderKind.Eject, endpoint, reason, timeToLive, evenIfUnknown);
+
+    /// <summary>
+    /// Takes an endpoint out for good: it gets nothing new, not even where no other is left, so that calls fail rather than go there. Otherwise as
+    /// <see cref="Eject"/>.
+    /// </summary>
+    /// <inheritdoc cref="Eject" path="/param"/>
+    /// <inheritdoc cref="Eject" path="/exception"/>
+    public void Isolate(string endpoint, string reason, TimeSpan? timeToLive = null, bool evenIfUnknown = false) =>
+        Order(ManualOrderKind.Isolate, endpoint, reason, timeToLive, evenIfUnknown);
+
+    /// <summary>
+    /// Drains an endpoint, as weight 0 does: it gets nothing new and finishes what it has, for which it has <see cref="ClusterOptions.Drain"/>. Otherwise as
+    /// <see cref="Eject"/>.
+    /// </summary>
+    /// <inheritdoc cref="Eject" path="/param"/>
+    /// <inheritdoc cref="Eject" path="/exception"/>
+    public void Drain(string endpoint, string reason, TimeSpan? timeToLive = null, bool evenIfUnknown = false) =>
+        Order(ManualOrderKind.Drain, endpoint, reason, timeToLive, evenIfUnknown);
+
+    /// <summary>
+    /// Ends any order for an endpoint, and whatever ejection or rest it is under: it is healthy at once, until its checks or its answers say otherwise. What the
+    /// registry says stays. From any thread.
+    /// </summary>
+    /// <param name="endpoint">The endpoint's id or <c>host:port</c>, as in the order.</param>
+    /// <param name="reason">Why: it stands in the log.</param>
+    /// <exception cref="ArgumentException">Neither an endpoint nor an order is known by that name.</exception>
+    public void Restore(string endpoint, string reason)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(endpoint);
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        _loop.PostRestore(endpoint, reason);
+    }
 
     /// <inheritdoc />
     public void Dispose()
@@ -135,6 +191,13 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     {
         var endpoint = lease.Endpoint;
         var load = endpoint.Load;
+        if (report.Kind is OutcomeKind.Failure or OutcomeKind.NotSent && lease.StartedAt < endpoint.Health.CutBefore)
+        {
+            // We have cut it off: that says nothing of the endpoint.
+            Report(lease, new AttemptReport(OutcomeKind.Ignored, Evidence.Drained, report.StartedAt, report.EndedAt));
+            return;
+        }
+
         switch (report.Kind)
         {
             case OutcomeKind.Success:
@@ -190,6 +253,11 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     /// <summary>An answer that counted as a success broke off in its body: it becomes a failure, once.</summary>
     internal void ReportBrokenBody(in Lease lease)
     {
+        if (lease.StartedAt < lease.Endpoint.Health.CutBefore)
+        {
+            return;
+        }
+
         var now = Clock.Now;
         lease.Endpoint.Load.ObservePenalty(now, now - lease.StartedAt);
         Judge.OnOutcome(lease.Endpoint, new AttemptReport(OutcomeKind.Failure, Evidence.BodyBroken, lease.StartedAt, now));
@@ -202,6 +270,15 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         if (picker.ObservesOutcomes)
         {
             picker.OnOutcome(lease.Endpoint, new AttemptReport(OutcomeKind.Ignored, Evidence.None, lease.StartedAt, Clock.Now) { Load = load });
+        }
+    }
+
+    internal void OnDrainEnded(DrainEnd end)
+    {
+        if (DrainEnded is { } handlers)
+        {
+            // Not on the loop's own thread: who listens may take its time, or throw.
+            ThreadPool.QueueUserWorkItem(static told => told.handlers(told.cluster, told.end), (handlers, cluster: this, end), preferLocal: false);
         }
     }
 
@@ -240,6 +317,16 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
 
     internal IEnumerable<Measurement<long>> MeasureEndpoints() => _loop.CountStates().Select(state => new Measurement<long>(
         state.Value, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, Name), new(ClientLbTelemetry.StateTag, state.Key)));
+
+    private void Order(ManualOrderKind kind, string endpoint, string reason, TimeSpan? timeToLive, bool evenIfUnknown)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(endpoint);
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeToLive ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(timeToLive));
+        var now = Clock.Now;
+        var until = timeToLive is { } time && time.Ticks < long.MaxValue - now ? now + time.Ticks : long.MaxValue;
+        _loop.Post(endpoint, new ManualOrder(kind, until, reason), evenIfUnknown);
+    }
 
     private async ValueTask<ClusterSnapshot> WaitAsync(CancellationToken cancellationToken)
     {

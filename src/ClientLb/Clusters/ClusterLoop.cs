@@ -19,6 +19,8 @@ internal sealed class ClusterLoop : IDisposable
     private readonly ClusterServices _services;
     private readonly EndpointTable _table;
     private readonly HealthTurn _health;
+    private readonly ManualOrders _orders;
+    private readonly Draining _draining;
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _timer;
@@ -40,12 +42,16 @@ internal sealed class ClusterLoop : IDisposable
         _services = services;
         _table = new EndpointTable(services.Clock);
         _health = new HealthTurn(cluster, services, _stop.Token);
+        _orders = new ManualOrders(cluster, services);
+        _draining = new Draining(cluster, services);
         _lastLook = services.Clock.Now;
         using (ExecutionContext.SuppressFlow())
         {
             _timer = services.Clock.TimeProvider.CreateTimer(static state => ((ClusterLoop)state!).Wake(), this, BusyTick, BusyTick);
         }
     }
+
+    public ManualOrders Orders => _orders;
 
     /// <summary>When the last turn was, in ticks.</summary>
     public long LastLook => Volatile.Read(ref _lastLook);
@@ -66,6 +72,22 @@ internal sealed class ClusterLoop : IDisposable
     public void Post(ClusterOptions options)
     {
         Interlocked.Exchange(ref _options, options);
+        Wake();
+    }
+
+    /// <summary>What somebody orders for an endpoint.</summary>
+    /// <exception cref="ArgumentException">No endpoint is known by that name.</exception>
+    public void Post(string endpoint, ManualOrder order, bool evenIfUnknown)
+    {
+        _orders.Post(endpoint, order, evenIfUnknown);
+        Wake();
+    }
+
+    /// <summary>The end of what was ordered for an endpoint.</summary>
+    /// <exception cref="ArgumentException">Neither an endpoint nor an order is known by that name.</exception>
+    public void PostRestore(string endpoint, string reason)
+    {
+        _orders.PostRestore(endpoint, reason);
         Wake();
     }
 
@@ -147,6 +169,13 @@ internal sealed class ClusterLoop : IDisposable
         }
 
         _table.ReviewUnlisted(options.UnlistedGrace, now, changes);
+        var ordered = _orders.Look(_table.Endpoints, changes.Any, now);
+        if (ordered || changes.Any)
+        {
+            _draining.Review(_table.Endpoints, _table.Leaving, now);
+        }
+
+        _dirty |= ordered;
         _dirty |= _health.Look(_table.Endpoints, options, now);
         if (changes.Any)
         {
@@ -173,12 +202,8 @@ internal sealed class ClusterLoop : IDisposable
 
         if (!_dirty)
         {
+            _draining.Look(options, now);
             Retire();
-        }
-
-        foreach (var endpoint in _table.TakeOverdue(options.Drain, now))
-        {
-            ClusterLog.DrainOverdue(_services.Logger, _cluster.Name, endpoint.ToString(), endpoint.Load.InFlight, options.Drain);
         }
 
         SetPace(_dirty || AnythingHappens());
@@ -194,6 +219,7 @@ internal sealed class ClusterLoop : IDisposable
             _dirty = true;
             ClusterReporter.Report(_cluster, _services, changes);
             changes.Retired.ForEach(static endpoint => endpoint.Resources.DisposeAll());
+            _draining.Forget(changes.Retired);
         }
     }
 
@@ -285,7 +311,7 @@ internal sealed class ClusterLoop : IDisposable
 
         var moved = total != _lastTotal;
         _lastTotal = total;
-        return moved || inFlight || recovering || _table.Leaving.Count > 0;
+        return moved || inFlight || recovering || _table.Leaving.Count > 0 || _orders.EndsSoon(_lastLook);
     }
 
     private void SetPace(bool busy)

@@ -41,8 +41,17 @@ public sealed class ClusterOptions
     /// <summary>How long a first call waits for the first list of endpoints. Default 5 s.</summary>
     public TimeSpan FirstResolution { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long calls in flight at an endpoint that is gone or drains may go on before it is said in the log. Default 30 s.</summary>
+    /// <summary>
+    /// How long calls and streams in flight at an endpoint that is gone or drains may take. What goes on after that is said in the log, and cut off where
+    /// <see cref="CancelOnDrainTimeout"/> says so. Default 30 s: as long as servers usually wait for their own calls when they stop.
+    /// </summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// True: what is still in flight when <see cref="Drain"/> is over is cut off. Calls that may be repeated go to another endpoint; others fail, and bodies and streams
+    /// break off, as far as their connections are the client's own. Default false: nothing that works is ended.
+    /// </summary>
+    public bool CancelOnDrainTimeout { get; set; }
 
     /// <summary>
     /// An endpoint that answered within this time stays in use when the list becomes empty, or loses more than half of four or more
@@ -65,6 +74,7 @@ public sealed class ClusterOptions
         .Section(nameof(HashKey), static o => o.HashKey, HashKeyOptions.Schema)
         .Duration(nameof(FirstResolution), static o => o.FirstResolution, static (o, v) => o.FirstResolution = v, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10))
         .Duration(nameof(Drain), static o => o.Drain, static (o, v) => o.Drain = v, TimeSpan.Zero, TimeSpan.FromHours(24))
+        .Flag(nameof(CancelOnDrainTimeout), static o => o.CancelOnDrainTimeout, static (o, v) => o.CancelOnDrainTimeout = v)
         .Duration(nameof(UnlistedGrace), static o => o.UnlistedGrace, static (o, v) => o.UnlistedGrace = v, TimeSpan.Zero, TimeSpan.FromHours(24))
         .Section(nameof(OutlierDetection), static o => o.OutlierDetection, OutlierDetectionOptions.Schema)
         .Section(nameof(RetryBudget), static o => o.RetryBudget, RetryBudgetOptions.Schema)

@@ -162,6 +162,7 @@ internal static class ClusterReporter
         Evidence.Slow => "slow",
         Evidence.WorseThanPeers => "worse_than_peers",
         Evidence.Ordered => "ordered",
+        Evidence.Drained => "drained",
         _ => "other",
     };
 

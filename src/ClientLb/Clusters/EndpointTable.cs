@@ -10,7 +10,6 @@ internal sealed class EndpointTable(MonotonicClock clock)
 {
     private readonly Dictionary<EndpointKey, Endpoint> _live = [];
     private readonly HashSet<Endpoint> _leaving = [];
-    private readonly Dictionary<Endpoint, long> _leftAt = [];
     private readonly Dictionary<Endpoint, long> _unlisted = [];
 
     // The list that is being made, empty between lists.
@@ -137,7 +136,6 @@ internal sealed class EndpointTable(MonotonicClock clock)
             if (endpoint.Load.TryRetire())
             {
                 _leaving.Remove(endpoint);
-                _leftAt.Remove(endpoint);
                 _live.Remove(new EndpointKey(endpoint.Id, endpoint.Host, endpoint.Port));
                 changes.Retired.Add(endpoint);
             }
@@ -157,19 +155,6 @@ internal sealed class EndpointTable(MonotonicClock clock)
 
             _endpoints = rest;
         }
-    }
-
-    /// <summary>Endpoints that have left and still have calls in flight after their time to drain. Each is named once.</summary>
-    public IReadOnlyList<Endpoint> TakeOverdue(TimeSpan drain, long now)
-    {
-        if (_leftAt.Count == 0)
-        {
-            return [];
-        }
-
-        var overdue = _leftAt.Where(left => now - left.Value > drain.Ticks && _leaving.Contains(left.Key)).Select(static left => left.Key).ToList();
-        overdue.ForEach(endpoint => _leftAt.Remove(endpoint));
-        return overdue;
     }
 
     /// <summary>
@@ -202,11 +187,7 @@ internal sealed class EndpointTable(MonotonicClock clock)
             endpoint = new Endpoint(descriptor, clock);
             _live.Add(key, endpoint);
         }
-        else if (_leaving.Remove(endpoint))
-        {
-            _leftAt.Remove(endpoint);
-        }
-        else
+        else if (!_leaving.Remove(endpoint))
         {
             return false;
         }
@@ -276,7 +257,6 @@ internal sealed class EndpointTable(MonotonicClock clock)
     private void Leave(Endpoint endpoint, TableChanges changes)
     {
         _leaving.Add(endpoint);
-        _leftAt[endpoint] = clock.Now;
         changes.Removed.Add(endpoint);
     }
 

@@ -56,8 +56,8 @@ public sealed record EndpointDescriptor
     /// <summary>Everything else that the source says. Default: nothing.</summary>
     public EndpointMetadata Metadata { get; init; } = EndpointMetadata.Empty;
 
-    /// <summary>True when it should get nothing new: weight 0 or maintenance.</summary>
-    public bool IsDraining => Weight <= 0 || Status == RegistryStatus.Maintenance;
+    /// <summary>True when it should get nothing new: weight 0, maintenance, or <see cref="EndpointMetadata.DrainKey"/> in the metadata.</summary>
+    public bool IsDraining => Weight <= 0 || Status == RegistryStatus.Maintenance || Metadata.SaysDrain;
 
     /// <summary><c>host:port</c>, with brackets round an IPv6 address.</summary>
     /// <param name="host">A host name or an IP address.</param>

@@ -11,6 +11,7 @@ public sealed class EndpointHealth
     private long _restUntil;
     private long _probationUntil;
     private long _abandonBefore;
+    private long _cutBefore;
     private long _preventedUntil;
     private long _sparedUntil;
     private long _counted;
@@ -62,6 +63,13 @@ public sealed class EndpointHealth
     {
         get => Volatile.Read(ref _abandonBefore);
         set => Volatile.Write(ref _abandonBefore, value);
+    }
+
+    /// <summary>Attempts and bodies of before this moment are cut off: the endpoint drained, and its time was over.</summary>
+    internal long CutBefore
+    {
+        get => Volatile.Read(ref _cutBefore);
+        set => Volatile.Write(ref _cutBefore, value);
     }
 
     /// <summary>

@@ -185,6 +185,9 @@ public readonly struct EndpointLoad
         return true;
     }
 
+    /// <summary>Ends a retirement: the endpoint takes attempts again.</summary>
+    internal void Reopen() => Interlocked.And(ref _endpoint.Hot.Word, ~Retired);
+
     /// <summary>Closes or opens the door at once, before the next snapshot follows.</summary>
     internal void SetExcluded(bool hard, bool soft)
     {

@@ -18,10 +18,19 @@ public sealed class EndpointMetadata : IReadOnlyDictionary<string, string>, IEqu
     {
         _keys = keys;
         _values = values;
+
+        // Asked for each endpoint at each snapshot: looked up once.
+        SaysDrain = TryGetValue(DrainKey, out var drain) && drain.Equals("true", StringComparison.OrdinalIgnoreCase);
     }
+
+    /// <summary>The key that drains an endpoint where its value is <c>true</c>.</summary>
+    public const string DrainKey = "drain";
 
     /// <summary>Nothing.</summary>
     public static EndpointMetadata Empty { get; } = new([], []);
+
+    /// <summary>True where <see cref="DrainKey"/> is <c>true</c>.</summary>
+    internal bool SaysDrain { get; }
 
     /// <inheritdoc />
     public int Count => _keys.Length;

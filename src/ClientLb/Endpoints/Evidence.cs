@@ -62,4 +62,7 @@ public enum Evidence : byte
 
     /// <summary>Somebody has ordered it.</summary>
     Ordered,
+
+    /// <summary>It was cut off because its endpoint drained and the time for that was over. It says nothing of the endpoint.</summary>
+    Drained,
 }

@@ -124,6 +124,10 @@ internal static class BodyReading
         else if (error is IOException or HttpRequestException or InvalidDataException or SocketException)
         {
             content.End(BodyEnd.Broken);
+            if (content.IsCutOff)
+            {
+                throw new IOException($"The response's body was cut off: {content.Describe()} drained, and the time for what was in flight is over.", error);
+            }
         }
     }
 

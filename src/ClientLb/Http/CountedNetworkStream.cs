@@ -12,12 +12,18 @@ internal sealed class CountedNetworkStream : NetworkStream
         : base(socket, ownsSocket: true)
     {
         _connections = connections;
-        connections.NoteOpened();
+        connections.NoteOpened(this);
     }
+
+    /// <summary>
+    /// Closes the connection so that every read and write fails. The socket and not this stream, whose disposal would look like a mistake of the reader; and not half
+    /// of the socket, which would look like the end of a body that has no length.
+    /// </summary>
+    public void Cut() => Socket.Dispose();
 
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        Interlocked.Exchange(ref _connections, null)?.NoteClosed();
+        Interlocked.Exchange(ref _connections, null)?.NoteClosed(this);
     }
 }

@@ -1,13 +1,15 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using ClientLb.Endpoints;
 
 namespace ClientLb.Http;
 
 /// <summary>The connections of one client to one endpoint.</summary>
-internal sealed class EndpointConnections : IDisposable
+internal sealed class EndpointConnections : ICutOff, IDisposable
 {
     private readonly HttpMessageInvoker _invoker;
     private readonly OwnedConnections _owner;
+    private readonly ConcurrentDictionary<CountedNetworkStream, bool> _streams = new();
     private int _open;
     private long _opened;
     private int _usedAt;
@@ -75,14 +77,28 @@ internal sealed class EndpointConnections : IDisposable
     }
 
     /// <summary>A connection is established.</summary>
-    public void NoteOpened()
+    public void NoteOpened(CountedNetworkStream stream)
     {
+        _streams.TryAdd(stream, true);
         Interlocked.Increment(ref _open);
         Interlocked.Increment(ref _opened);
     }
 
     /// <summary>A connection is closed.</summary>
-    public void NoteClosed() => Interlocked.Decrement(ref _open);
+    public void NoteClosed(CountedNetworkStream stream)
+    {
+        _streams.TryRemove(stream, out _);
+        Interlocked.Decrement(ref _open);
+    }
+
+    /// <summary>Closes every connection under the hands of whoever uses it. A later attempt makes a new one.</summary>
+    public void CutOff()
+    {
+        foreach (var (stream, _) in _streams)
+        {
+            stream.Cut();
+        }
+    }
 
     /// <summary>Closes all connections. Called when the endpoint is retired, the client goes, or nothing used them for long.</summary>
     public void Dispose()

@@ -45,6 +45,7 @@ internal static class HttpOutcomes
             StopCause.Caller => new AttemptVerdict(OutcomeKind.Ignored, Evidence.CallerCancelled),
             StopCause.CallTimeout => new AttemptVerdict(OutcomeKind.Ignored, Evidence.CallTimeout),
             StopCause.Stalled => new AttemptVerdict(OutcomeKind.Failure, Evidence.Stalled),
+            StopCause.Drained => new AttemptVerdict(OutcomeKind.Failure, Evidence.Drained),
             StopCause.BodyIdle => new AttemptVerdict(OutcomeKind.Failure, Evidence.BodyBroken),
             _ => new AttemptVerdict(OutcomeKind.Failure, Evidence.AttemptTimeout),
         };

@@ -16,6 +16,8 @@ internal sealed class LeasedContent(
 {
     private readonly Lease _lease = lease;
 
+    protected internal override bool IsCutOff => _lease.StartedAt < _lease.Endpoint.Health.CutBefore;
+
     protected override void OnByte() => _lease.Endpoint.Load.NoteByte(cluster.CoarseNow);
 
     protected override void OnEnd(BodyEnd end)

@@ -63,7 +63,7 @@ internal abstract class TrackedContent : HttpContent
                 await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (IOException error) when (opened is null && Volatile.Read(ref _end) == (byte)BodyEnd.Idle)
+        catch (IOException error) when (opened is null && (Volatile.Read(ref _end) == (byte)BodyEnd.Idle || IsCutOff))
         {
             // As an IOException its message would end up behind "Error while copying content to a stream".
             throw new HttpRequestException(error.Message, error);
@@ -112,6 +112,9 @@ internal abstract class TrackedContent : HttpContent
 
     /// <summary>Who sends the body, for messages: the endpoint and its cluster.</summary>
     protected internal abstract string Describe();
+
+    /// <summary>True where we have ended it ourselves.</summary>
+    protected internal virtual bool IsCutOff => false;
 
     /// <inheritdoc />
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => CopyAsync(null, stream, CancellationToken.None);

@@ -12,6 +12,8 @@ internal sealed class ClientLbMetrics : IDisposable
     private readonly Counter<long> _retries;
     private readonly Counter<long> _ejections;
     private readonly Counter<long> _detections;
+    private readonly Counter<long> _drains;
+    private readonly Counter<long> _cutOff;
     private readonly Counter<long> _discoveryUpdates;
     private readonly Counter<long> _discoveryErrors;
     private readonly Counter<long> _publications;
@@ -26,6 +28,8 @@ internal sealed class ClientLbMetrics : IDisposable
         _retries = _meter.CreateCounter<long>("clientlb.retries", "{attempt}", "Second and further attempts, by what made them necessary.");
         _ejections = _meter.CreateCounter<long>("clientlb.ejections", "{ejection}", "Endpoints taken out, by evidence.");
         _detections = _meter.CreateCounter<long>("clientlb.outlier.detections", "{detection}", "What detectors found, by detector and by what came of it.");
+        _drains = _meter.CreateCounter<long>("clientlb.drains", "{drain}", "Endpoints that have drained, by how that ended.");
+        _cutOff = _meter.CreateCounter<long>("clientlb.drains.cut_off", "{attempt}", "Attempts and open bodies that were cut off at the end of a drain.");
         _discoveryUpdates = _meter.CreateCounter<long>("clientlb.discovery.updates", "{update}", "Updates from the source.");
         _discoveryErrors = _meter.CreateCounter<long>("clientlb.discovery.errors", "{error}", "Errors of the source. The last good list stays in force.");
         _publications = _meter.CreateCounter<long>("clientlb.snapshots", "{snapshot}", "Snapshots published.");
@@ -67,6 +71,16 @@ internal sealed class ClientLbMetrics : IDisposable
             { ClientLbTelemetry.ReasonTag, detector },
             { ClientLbTelemetry.OutcomeTag, result },
         });
+
+    public void Drained(string cluster, string endpoint, string result, int cutOff)
+    {
+        _drains.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster),
+            new(ClientLbTelemetry.EndpointTag, endpoint), new(ClientLbTelemetry.ReasonTag, result));
+        if (cutOff > 0)
+        {
+            _cutOff.Add(cutOff, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster), new(ClientLbTelemetry.EndpointTag, endpoint));
+        }
+    }
 
     public void DiscoveryUpdate(string cluster) =>
         _discoveryUpdates.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster));

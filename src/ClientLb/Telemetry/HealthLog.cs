@@ -22,4 +22,28 @@ internal static partial class HealthLog
 
     [LoggerMessage(205, LogLevel.Information, "Cluster {Cluster}: the checks of endpoint {Endpoint} say {State} (before: {Before}): {Reason}.")]
     public static partial void CheckChanged(this ILogger logger, string cluster, string endpoint, string state, string before, string reason);
+
+    [LoggerMessage(220, LogLevel.Warning, "Cluster {Cluster}: order for endpoint {Endpoint}: {Order} {Time}: {Reason}.")]
+    public static partial void Ordered(this ILogger logger, string cluster, string endpoint, string order, string time, string reason);
+
+    [LoggerMessage(221, LogLevel.Information, "Cluster {Cluster}: the order for endpoint {Endpoint} to {Order} has ended by its time; it was given because: {Reason}.")]
+    public static partial void OrderEnded(this ILogger logger, string cluster, string endpoint, string order, string reason);
+
+    [LoggerMessage(222, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} restored by order: {Reason}.")]
+    public static partial void Restored(this ILogger logger, string cluster, string endpoint, string reason);
+
+    [LoggerMessage(230, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} has drained in {Elapsed}: {Drained} ended by themselves, {CutOff} were cut off.")]
+    public static partial void Drained(this ILogger logger, string cluster, string endpoint, TimeSpan elapsed, int drained, int cutOff);
+
+    [LoggerMessage(231, LogLevel.Warning, "Cluster {Cluster}: endpoint {Endpoint} has not drained in {Elapsed}: {Drained} ended by themselves, {CutOff} are cut off.")]
+    public static partial void CutOff(this ILogger logger, string cluster, string endpoint, TimeSpan elapsed, int drained, int cutOff);
+
+    [LoggerMessage(232, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} drains no more after {Elapsed}: {Drained} ended by themselves, {InFlight} are in flight.")]
+    public static partial void DrainReturned(this ILogger logger, string cluster, string endpoint, TimeSpan elapsed, int drained, int inFlight);
+
+    [LoggerMessage(233, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} drains ({Why}) with {InFlight} in flight.")]
+    public static partial void DrainBegan(this ILogger logger, string cluster, string endpoint, string why, int inFlight);
+
+    [LoggerMessage(234, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} had drained and is in use again after {Elapsed}.")]
+    public static partial void DrainsNoMore(this ILogger logger, string cluster, string endpoint, TimeSpan elapsed);
 }

@@ -170,4 +170,63 @@ public class ClusterCallerStopTests
             await Task.Yield();
         }
     }
+
+    [Fact]
+    public async Task Drain_is_over_a_call_that_may_be_repeated_is_made_elsewhere_and_nobody_is_blamed()
+    {
+        using var bench = Draining(static (endpoint, token) => endpoint == 1 ? CallBench.HangAsync(token) : Task.FromResult("fine"));
+        var calls = Enumerable.Range(0, 10).Select(_ => bench.CallAsync()).ToList();
+        Assert.Contains(1, bench.Transport.Sent);
+
+        bench.Cluster.List(TestCluster.At(1) with { Weight = 0 }, TestCluster.At(2));
+        bench.Cluster.Pass(11);
+
+        Assert.All(await Task.WhenAll(calls).WaitAsync(Patience), static answer => Assert.Equal("fine", answer));
+        Assert.Equal(0, bench.InFlight);
+        Assert.Equal((0, HealthState.Healthy), (bench.Cluster[1].Health.ConsecutiveFailures, bench.Cluster[1].Health.Status.State));
+    }
+
+    [Fact]
+    public async Task Drain_is_over_a_call_that_may_not_be_repeated_fails_and_says_why()
+    {
+        using var bench = Draining(static (_, token) => CallBench.HangAsync(token), CallTraits.Replayable);
+        var call = bench.CallAsync();
+        var port = Assert.Single(bench.Transport.Sent);
+
+        bench.Cluster.Cluster.Drain("10.0.0.1:" + port, "a new disk");
+        bench.Cluster.Pass(11);
+
+        var error = await Assert.ThrowsAsync<CallFailedException>(() => call.WaitAsync(Patience));
+        Assert.Equal(CallFailureReason.NotRepeatable, error.Reason);
+        Assert.Equal(Evidence.Drained, Assert.Single(error.Attempts).Evidence);
+        Assert.Contains("cut off: the endpoint drained for 10 s", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Drain_is_over_only_what_was_in_flight_at_that_endpoint_is_cut_off()
+    {
+        using var bench = Draining(static (_, token) => CallBench.HangAsync(token));
+        var calls = Enumerable.Range(0, 10).Select(_ => bench.CallAsync()).ToList();
+        var there = bench.Cluster[2].Load.InFlight;
+        Assert.InRange(there, 1, 9);
+
+        bench.Cluster.List(TestCluster.At(1) with { Weight = 0 }, TestCluster.At(2));
+        bench.Cluster.Pass(9.5);
+        Assert.Equal(10 - there, bench.Cluster[1].Load.InFlight);
+        bench.Cluster.Pass(1.5);
+
+        await EventuallyAsync(() => bench.Cluster[2].Load.InFlight == 10);
+        Assert.Equal(0, bench.Cluster[1].Load.InFlight);
+        Assert.All(calls, static call => Assert.False(call.IsCompleted));
+    }
+
+    private static CallBench Draining(Func<int, CancellationToken, Task<string>> answer, CallTraits traits = CallTraits.RepeatableAndReplayable) => new(
+        2,
+        new Script((endpoint, _, token) => answer(endpoint.Port, token)) { Traits = traits },
+        static (_, timeouts) =>
+        {
+            timeouts.Attempt = TimeSpan.FromMinutes(5);
+            timeouts.Call = TimeSpan.FromMinutes(5);
+        },
+        new ClusterOptions { CancelOnDrainTimeout = true, Drain = TimeSpan.FromSeconds(10), Policy = "round_robin", OutlierDetection = { StallTime = TimeSpan.FromMinutes(4) } });
 }

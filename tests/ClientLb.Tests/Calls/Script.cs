@@ -70,6 +70,7 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
         StopCause.Caller => new AttemptVerdict(OutcomeKind.Ignored, Evidence.CallerCancelled),
         StopCause.CallTimeout => new AttemptVerdict(OutcomeKind.Ignored, Evidence.CallTimeout),
         StopCause.AttemptTimeout => new AttemptVerdict(OutcomeKind.Failure, Evidence.AttemptTimeout),
+        StopCause.Drained => new AttemptVerdict(OutcomeKind.Failure, Evidence.Drained),
         StopCause.Stalled => new AttemptVerdict(OutcomeKind.Failure, Evidence.Stalled),
         _ => exception switch
         {

@@ -32,6 +32,29 @@ public class ConsulDecoderTests
             endpoint);
     }
 
+    [Theory]
+    [InlineData("""["blue","drain"]""", "{}", true)]
+    [InlineData("""["Drain"]""", "null", true)]
+    [InlineData("""["drained"]""", "{}", false)]
+    [InlineData("null", """{"drain":"true"}""", true)]
+    [InlineData("""["drain"]""", """{"drain":"false"}""", false)]
+    public void Instance_drains_by_a_tag_or_by_its_metadata_which_decide_where_they_differ(string tags, string meta, bool drains)
+    {
+        var first = Assert.Single(Decode(Entry(tags: tags, meta: meta)));
+        var again = Assert.Single(Decode(Entry(tags: tags, meta: meta)));
+
+        Assert.Equal(drains, first.IsDraining);
+        Assert.Same(first.Metadata, again.Metadata);
+    }
+
+    [Fact]
+    public void Tag_to_drain_comes_and_goes()
+    {
+        Assert.False(Assert.Single(Decode(Entry(tags: """["blue"]"""))).IsDraining);
+        Assert.True(Assert.Single(Decode(Entry(tags: """["blue","drain"]"""))).IsDraining);
+        Assert.False(Assert.Single(Decode(Entry(tags: """["blue"]"""))).IsDraining);
+    }
+
     [Fact]
     public void Address_of_the_node_is_used_where_the_service_has_none() =>
         Assert.Equal("10.1.0.1", Assert.Single(Decode(Entry(address: ""))).Host);
