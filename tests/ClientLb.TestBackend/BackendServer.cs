@@ -22,6 +22,8 @@ public sealed class BackendServer : IAsyncDisposable
     private readonly ConcurrentQueue<string> _serverNames = new();
 
     private volatile int _status;
+    private int _opened;
+    private int _closed;
 
     private BackendServer(WebApplication app) => _app = app;
 
@@ -39,6 +41,12 @@ public sealed class BackendServer : IAsyncDisposable
 
     /// <summary>The names that TLS clients asked for.</summary>
     public IReadOnlyCollection<string> ServerNames => _serverNames;
+
+    /// <summary>How many connections have stood, with TLS their handshake included.</summary>
+    public int Connections => Volatile.Read(ref _opened);
+
+    /// <summary>How many of them are open.</summary>
+    public int OpenConnections => Volatile.Read(ref _opened) - Volatile.Read(ref _closed);
 
     /// <summary>How many requests have come, those for the number itself left out.</summary>
     public int Count => _requests.Count;
@@ -81,6 +89,8 @@ public sealed class BackendServer : IAsyncDisposable
                     return certificate;
                 });
             }
+
+            listen.Use(next => connection => server!.CountAsync(next, connection));
         }));
         builder.WebHost.UseKestrelHttpsConfiguration();
         var app = builder.Build();
@@ -99,6 +109,19 @@ public sealed class BackendServer : IAsyncDisposable
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    private async Task CountAsync(ConnectionDelegate next, ConnectionContext connection)
+    {
+        Interlocked.Increment(ref _opened);
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            Interlocked.Increment(ref _closed);
+        }
+    }
 
     private async Task AnswerAsync(HttpContext context)
     {

@@ -161,16 +161,6 @@ public class ClusterCallerStopTests
         Assert.Equal((HealthState.Ejected, 2), (bench.Cluster[1].Health.Status.State, bench.Cluster[1].Health.Status.Ejections));
     }
 
-    private static async Task EventuallyAsync(Func<bool> condition)
-    {
-        var start = TimeProvider.System.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, "It did not happen.");
-            await Task.Yield();
-        }
-    }
-
     [Fact]
     public async Task Drain_is_over_a_call_that_may_be_repeated_is_made_elsewhere_and_nobody_is_blamed()
     {
@@ -229,4 +219,14 @@ public class ClusterCallerStopTests
             timeouts.Call = TimeSpan.FromMinutes(5);
         },
         new ClusterOptions { CancelOnDrainTimeout = true, Drain = TimeSpan.FromSeconds(10), Policy = "round_robin", OutlierDetection = { StallTime = TimeSpan.FromMinutes(4) } });
+
+    private static async Task EventuallyAsync(Func<bool> condition)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, "It did not happen.");
+            await Task.Yield();
+        }
+    }
 }
