@@ -26,6 +26,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
 
     // A look at the guards is a look at every endpoint: where they refuse, not each further failure has to hear it.
     private static readonly long s_pauseAfterGuard = TimeSpan.FromMilliseconds(100).Ticks;
+    private static readonly int s_detectors = Enum.GetValues<Detector>().Length;
 
     private readonly Lock _gate = new();
     private volatile OutlierDetectionOptions _options = options;
@@ -54,7 +55,8 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     {
         var numbers = _options;
         var health = endpoint.Health;
-        if (!numbers.Enabled || health.Status.State != HealthState.Healthy || !health.MayBeSuspected(now))
+        if (!numbers.Enabled || health.Status.State != HealthState.Healthy || !health.MayBeSuspected(now)
+            || !health.MayBeObserved((int)detector, now))
         {
             return false;
         }
@@ -78,10 +80,14 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
             {
                 Eject(endpoint, status, evidence, now, reason);
             }
+            else if (verdict.Guard == Guard.NotEnforced)
+            {
+                // It would be out for about so long, and this detector could not find it again meanwhile. Another one may, and may be enforced.
+                health.Observed((int)detector, s_detectors, now + numbers.BaseEjectionTime.Ticks);
+            }
             else
             {
-                // Observed: it would be out for about so long, and could not be found again meanwhile.
-                health.Spare(now + (verdict.Guard == Guard.NotEnforced ? numbers.BaseEjectionTime.Ticks : s_pauseAfterGuard));
+                health.Spare(now + s_pauseAfterGuard);
             }
         }
 
@@ -312,7 +318,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     private void Heal(Endpoint endpoint, HealthStatus status, string reason)
     {
         endpoint.Health.FreeProbation();
-        endpoint.Health.Window.Clear();
+        endpoint.Health.ForgetOutcomes(wasSlow: status.Evidence == Evidence.Slow);
 
         // The penalties of an outage pile up to ten seconds: with them it would be healthy and yet unused for minutes.
         endpoint.Load.ForgetLatency();
