@@ -26,6 +26,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
 
     // A look at the guards is a look at every endpoint: where they refuse, not each further failure has to hear it.
     private static readonly long s_pauseAfterGuard = TimeSpan.FromMilliseconds(100).Ticks;
+    private static readonly long s_reward = TimeSpan.FromSeconds(30).Ticks;
     private static readonly int s_detectors = Enum.GetValues<Detector>().Length;
 
     private readonly Lock _gate = new();
@@ -304,8 +305,10 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
 
     private void Eject(Endpoint endpoint, HealthStatus status, Evidence evidence, long now, string reason)
     {
-        // Good behaviour is rewarded: every 30 s of health take one doubling back.
-        var goodFor = status.Since == 0 ? 0 : (now - status.Since) / (30 * MonotonicClock.TicksPerSecond);
+        // Good behaviour is rewarded: every 30 s of health take one doubling back. What a comparison with peers finds takes some intervals to be found again, and
+        // those are no good behaviour.
+        var reward = evidence is Evidence.Slow or Evidence.WorseThanPeers ? Math.Max(s_reward, 9 * _options.Interval.Ticks) : s_reward;
+        var goodFor = status.Since == 0 ? 0 : (now - status.Since) / reward;
         Move(endpoint, status, EjectionTime.Ejected(_options, random, evidence, now, (int)Math.Max(0, status.Ejections - goodFor), reason));
     }
 
