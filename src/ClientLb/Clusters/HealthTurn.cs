@@ -11,6 +11,7 @@ internal sealed class HealthTurn(Cluster cluster, ClusterServices services, Canc
     private readonly StallDetector _stalls = new(cluster.Judge);
     private readonly RecoveryProber _prober = new(cluster.Judge.Machine, services.Probe, stop);
     private readonly CapacityWatch _capacity = new();
+    private readonly PeerReview _peers = new(cluster.Judge.Machine, services.Clock.Now);
     private readonly BudgetFunding _funding = new(cluster.Budget, services.Clock.Now);
     private long _fadedAt = services.Clock.Now;
 
@@ -34,7 +35,10 @@ internal sealed class HealthTurn(Cluster cluster, ClusterServices services, Canc
         }
 
         _funding.Look(options.RetryBudget, successes, now);
-        if (now - _fadedAt > s_fadePeriod)
+
+        // Before the latencies fade: they are as many now as they will ever be.
+        _peers.Look(now);
+        if (now - _fadedAt >= s_fadePeriod)
         {
             _fadedAt = now;
             foreach (var endpoint in endpoints)

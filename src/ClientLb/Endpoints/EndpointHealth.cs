@@ -7,20 +7,23 @@ public sealed class EndpointHealth
     private volatile HealthStatus _status = HealthStatus.Healthy;
     private volatile CheckStatus _check = CheckStatus.Unknown;
     private volatile ManualOrder? _order;
+    private readonly OutcomeTotals _totals = new();
     private volatile FailureWindow _window;
+    private volatile FailureWindow? _slowCalls;
     private long _restUntil;
     private long _probationUntil;
     private long _abandonBefore;
     private long _cutBefore;
     private long _preventedUntil;
     private long _sparedUntil;
+    private long[]? _observedUntil;
     private long _counted;
     private int _wantsWitness;
 
     internal EndpointHealth(Endpoint endpoint)
     {
         _endpoint = endpoint;
-        _window = new FailureWindow(TimeSpan.FromSeconds(30), endpoint);
+        _window = new FailureWindow(TimeSpan.FromSeconds(30), endpoint, _totals);
     }
 
     /// <summary>The status now.</summary>
@@ -128,8 +131,48 @@ public sealed class EndpointHealth
     {
         if (_window.Length != length)
         {
-            _endpoint.Hot.Slot = 0;
-            _window = new FailureWindow(length, _endpoint);
+            // The slot of the present is the same one, and what it holds has the numbers of the old window.
+            _window = new FailureWindow(length, _endpoint, _totals);
+            _window.Clear();
+            _slowCalls = null;
+        }
+    }
+
+    /// <summary>Counts an answer with a 4xx that was no failure.</summary>
+    internal void AddClientError() => _totals.AddClientError();
+
+    /// <summary>What has come since the last time. Called by the cluster's loop.</summary>
+    internal OutcomeCounts CloseInterval()
+    {
+        var (total, failures) = _window.ReadTotals();
+        return _totals.Close(total, failures);
+    }
+
+    /// <summary>Counts an attempt that took longer than it may. Kept apart, and only where there are any.</summary>
+    /// <returns>How many there were in the window.</returns>
+    internal int AddSlowCall(long now)
+    {
+        var window = _slowCalls;
+        if (window is null)
+        {
+            var fresh = new FailureWindow(_window.Length);
+            window = Interlocked.CompareExchange(ref _slowCalls, fresh, null) ?? fresh;
+        }
+
+        window.Add(now, isFailure: true);
+        return window.Read(now).Total;
+    }
+
+    /// <summary>An endpoint that comes back starts with a clean slate: what led to its ejection must not lead to the next one.</summary>
+    /// <param name="wasSlow">Whether it was its latency that took it out.</param>
+    internal void ForgetOutcomes(bool wasSlow)
+    {
+        _window.Clear();
+        _slowCalls?.Clear();
+        CloseInterval();
+        if (wasSlow)
+        {
+            _endpoint.Latencies.FadeOut();
         }
     }
 
@@ -149,6 +192,21 @@ public sealed class EndpointHealth
     internal bool MayBeSuspected(long now) => now >= Volatile.Read(ref _sparedUntil);
 
     internal void Spare(long until) => Volatile.Write(ref _sparedUntil, until);
+
+    /// <summary>False for a while after a detector that only observes has found something: others are not bound by that.</summary>
+    internal bool MayBeObserved(int detector, long now) => Volatile.Read(ref _observedUntil) is not { } until || now >= Volatile.Read(ref until[detector]);
+
+    internal void Observed(int detector, int detectors, long until)
+    {
+        var all = Volatile.Read(ref _observedUntil);
+        if (all is null)
+        {
+            var fresh = new long[detectors];
+            all = Interlocked.CompareExchange(ref _observedUntil, fresh, null) ?? fresh;
+        }
+
+        Volatile.Write(ref all[detector], until);
+    }
 
     /// <summary>Takes the rate of successes since the last time. Called by the cluster's loop.</summary>
     /// <param name="successes">All successes so far.</param>

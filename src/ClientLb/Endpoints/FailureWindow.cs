@@ -21,6 +21,7 @@ public sealed class FailureWindow
 
     // One slot: epoch (24 bits) | failures (20 bits) | all (20 bits), so that a slot is counted and reset in one CAS.
     private readonly Endpoint? _owner;
+    private readonly OutcomeTotals? _totals;
     private readonly double _slotsPerTick;
     private SlotWords _past;
     private long _present;
@@ -32,10 +33,14 @@ public sealed class FailureWindow
     {
     }
 
-    internal FailureWindow(TimeSpan length, Endpoint? owner)
+    /// <param name="length">Its length.</param>
+    /// <param name="owner">Whose slot of the present it uses; its own where there is none.</param>
+    /// <param name="totals">Where everything is counted that the window forgets.</param>
+    internal FailureWindow(TimeSpan length, Endpoint? owner, OutcomeTotals? totals = null)
     {
         Length = length;
         _owner = owner;
+        _totals = totals;
         _slotsPerTick = SlotsPerTick(length);
     }
 
@@ -68,8 +73,17 @@ public sealed class FailureWindow
     /// <summary>Forgets everything: an endpoint that comes back starts with a clean slate.</summary>
     public void Clear()
     {
-        Volatile.Write(ref Present, 0);
+        Seal(Interlocked.Exchange(ref Present, 0));
         ((Span<long>)_past).Clear();
+    }
+
+    /// <summary>All outcomes since the endpoint's birth, whatever the windows have forgotten. One that is being moved this moment may be missing until the next time.</summary>
+    internal (long Total, long Failures) ReadTotals()
+    {
+        // In this order: a slot that is sealed in between would be counted twice in the other.
+        var (total, failures) = _totals?.Added ?? default;
+        var word = Volatile.Read(ref Present);
+        return (total + (word & CounterMask), failures + ((word >> CounterBits) & CounterMask));
     }
 
     /// <summary>A success that was counted turns out to be a failure.</summary>
@@ -122,6 +136,13 @@ public sealed class FailureWindow
             var theirs = word >>> EpochShift;
             if (theirs == epoch)
             {
+                if ((word & CounterMask) == CounterMask)
+                {
+                    // The slot is full, the totals never are.
+                    Seal(one);
+                    return;
+                }
+
                 if (TryAdd(ref present, word, one))
                 {
                     return;
@@ -129,6 +150,8 @@ public sealed class FailureWindow
             }
             else if (theirs != 0 && IsEarlier(epoch, theirs))
             {
+                // Its slot has been sealed already.
+                Seal(one);
                 AddToPast(ref _past[(int)((epoch - 1) % Slots)], epoch, one);
                 return;
             }
@@ -142,11 +165,15 @@ public sealed class FailureWindow
 
                 if (TryAdd(ref present, word, one, epoch << EpochShift))
                 {
+                    Seal(word);
                     return;
                 }
             }
         }
     }
+
+    // Whoever took the word away, and nobody else.
+    private void Seal(long word) => _totals?.Add(word & CounterMask, (word >> CounterBits) & CounterMask);
 
     // Epochs go round, once in a year of slots of 3 s.
     private static bool IsEarlier(long epoch, long other) => ((other - epoch) & (EpochMask >> 1)) < EpochMask >> 2;

@@ -12,9 +12,11 @@ public sealed class LatencyHistogram
 {
     private const int Buckets = 96;
     private const int FirstOctave = 6;
+    private const int Trace = 8;
 
     // In the object itself: of thousands of endpoints each is met with a cold cache, and every array apart is one miss more.
     private Counts _counts;
+    private int _samples;
 
     /// <summary>The number of samples that have not faded.</summary>
     public long Count
@@ -31,6 +33,9 @@ public sealed class LatencyHistogram
         }
     }
 
+    /// <summary>How many samples were really taken, faded like the others: one that stands for several counts once.</summary>
+    internal int Samples => _samples;
+
     /// <summary>Adds a sample.</summary>
     /// <param name="ticks">The latency in ticks (100 ns).</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,6 +49,7 @@ public sealed class LatencyHistogram
         var octave = BitOperations.Log2(value);
         var index = ((octave - FirstOctave) << 2) + (int)((value >> (octave - 2)) & 3);
         _counts[Math.Min(index, Buckets - 1)] += weight;
+        _samples++;
     }
 
     /// <summary>The upper edge of the bucket that holds the percentile.</summary>
@@ -76,6 +82,21 @@ public sealed class LatencyHistogram
         {
             _counts[i] >>= 1;
         }
+
+        _samples >>= 1;
+    }
+
+    /// <summary>
+    /// Leaves a trace of the past: a few samples for who wants any number at all, outvoted by the first new ones.
+    /// </summary>
+    internal void FadeOut()
+    {
+        while (Count > Trace)
+        {
+            Fade();
+        }
+
+        _samples = 0;
     }
 
     private static long UpperEdge(int index) => (5L + (index & 3)) << (FirstOctave + (index >> 2) - 2);

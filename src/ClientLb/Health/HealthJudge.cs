@@ -8,12 +8,17 @@ namespace ClientLb.Health;
 /// </summary>
 internal sealed class HealthJudge : IOutcomeObserver
 {
+    private const int ClientErrors = 400;
+    private const int ServerErrors = 500;
+
     private double _slotsPerTick;
+    private long _slowTicks;
     private IReadOnlyList<Endpoint> _members = [];
 
     public HealthJudge(OutlierDetectionOptions options, MonotonicClock clock, IRandomSource random, IHealthListener listener)
     {
         _slotsPerTick = FailureWindow.SlotsPerTick(options.Window);
+        _slowTicks = SlowTicks(options);
         Machine = new HealthMachine(options, clock, random, listener);
         Checks = new CheckVerdicts(Machine, clock, listener);
     }
@@ -31,6 +36,7 @@ internal sealed class HealthJudge : IOutcomeObserver
         // The usual case, and a look at each of thousands of windows is no small thing.
         var isKnown = ReferenceEquals(_members, members) && Options.Window == options.Window;
         _members = members;
+        Volatile.Write(ref _slowTicks, SlowTicks(options));
         Machine.Configure(options, members);
         if (isKnown)
         {
@@ -49,7 +55,8 @@ internal sealed class HealthJudge : IOutcomeObserver
         switch (report.Kind)
         {
             case OutcomeKind.Success:
-                if (endpoint.Load.TryCountSuccess(report.EndedAt, _slotsPerTick))
+                // What has to be looked at more closely, slow answers and client errors, costs the others a compare each.
+                if (report.Duration < _slowTicks && report.StatusCode < ClientErrors && endpoint.Load.TryCountSuccess(report.EndedAt, _slotsPerTick))
                 {
                     break;
                 }
@@ -86,11 +93,45 @@ internal sealed class HealthJudge : IOutcomeObserver
         var health = endpoint.Health;
         health.ClearFailures();
         health.Window.Add(report.EndedAt, isFailure: false);
-        if (health.Status.State != HealthState.Healthy)
+        if (report.StatusCode is >= ClientErrors and < ServerErrors)
+        {
+            health.AddClientError();
+        }
+
+        var isSlow = report.Duration >= _slowTicks;
+        var status = health.Status;
+        if (status.State == HealthState.Healthy)
+        {
+            if (isSlow)
+            {
+                DetectSlow(endpoint, report.EndedAt);
+            }
+        }
+        else if (isSlow && status is { State: HealthState.Probation, Evidence: Evidence.Slow } && report.StartedAt >= status.Since)
+        {
+            // It was taken out for being slow, and still is.
+            Machine.FailProbation(endpoint, status, Evidence.Slow, $"slow on probation: it took {Durations.Format(Rounded(report.Duration))}");
+        }
+        else
         {
             Machine.OnSuccessWhileOut(endpoint, report);
         }
     }
+
+    private void DetectSlow(Endpoint endpoint, long now)
+    {
+        var options = Options;
+        var slow = endpoint.Health.AddSlowCall(now);
+        var total = endpoint.Health.Window.Read(now).Total;
+        if (options.Enabled && total >= options.MinimumAttempts && slow >= options.SlowCallRate * total)
+        {
+            Machine.Suspect(endpoint, Detector.SlowCalls, Evidence.Slow, now, FormattableString.Invariant(
+                $"slow: {slow} of {total} attempts took {Durations.Format(options.SlowCallThreshold)} or more in {Durations.Format(options.Window)}"));
+        }
+    }
+
+    private static long SlowTicks(OutlierDetectionOptions options) =>
+        options.SlowCallThreshold > TimeSpan.Zero ? options.SlowCallThreshold.Ticks : long.MaxValue;
 
     private void OnFailure(Endpoint endpoint, in AttemptReport report)
     {
@@ -127,6 +168,11 @@ internal sealed class HealthJudge : IOutcomeObserver
         {
             Machine.EjectHard(endpoint, report.Evidence, report.EndedAt, EvidenceText.Of(report));
             return;
+        }
+
+        if (report.Duration >= _slowTicks && report.Evidence != Evidence.BodyBroken)
+        {
+            DetectSlow(endpoint, report.EndedAt);
         }
 
         Detect(endpoint, report, consecutive);

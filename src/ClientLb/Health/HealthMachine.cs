@@ -26,6 +26,8 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
 
     // A look at the guards is a look at every endpoint: where they refuse, not each further failure has to hear it.
     private static readonly long s_pauseAfterGuard = TimeSpan.FromMilliseconds(100).Ticks;
+    private static readonly long s_reward = TimeSpan.FromSeconds(30).Ticks;
+    private static readonly int s_detectors = Enum.GetValues<Detector>().Length;
 
     private readonly Lock _gate = new();
     private volatile OutlierDetectionOptions _options = options;
@@ -54,7 +56,8 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     {
         var numbers = _options;
         var health = endpoint.Health;
-        if (!numbers.Enabled || health.Status.State != HealthState.Healthy || !health.MayBeSuspected(now))
+        if (!numbers.Enabled || health.Status.State != HealthState.Healthy || !health.MayBeSuspected(now)
+            || !health.MayBeObserved((int)detector, now))
         {
             return false;
         }
@@ -78,10 +81,14 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
             {
                 Eject(endpoint, status, evidence, now, reason);
             }
+            else if (verdict.Guard == Guard.NotEnforced)
+            {
+                // It would be out for about so long, and this detector could not find it again meanwhile. Another one may, and may be enforced.
+                health.Observed((int)detector, s_detectors, now + numbers.BaseEjectionTime.Ticks);
+            }
             else
             {
-                // Observed: it would be out for about so long, and could not be found again meanwhile.
-                health.Spare(now + (verdict.Guard == Guard.NotEnforced ? numbers.BaseEjectionTime.Ticks : s_pauseAfterGuard));
+                health.Spare(now + s_pauseAfterGuard);
             }
         }
 
@@ -298,8 +305,10 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
 
     private void Eject(Endpoint endpoint, HealthStatus status, Evidence evidence, long now, string reason)
     {
-        // Good behaviour is rewarded: every 30 s of health take one doubling back.
-        var goodFor = status.Since == 0 ? 0 : (now - status.Since) / (30 * MonotonicClock.TicksPerSecond);
+        // Good behaviour is rewarded: every 30 s of health take one doubling back. What a comparison with peers finds takes some intervals to be found again, and
+        // those are no good behaviour.
+        var reward = evidence is Evidence.Slow or Evidence.WorseThanPeers ? Math.Max(s_reward, 9 * _options.Interval.Ticks) : s_reward;
+        var goodFor = status.Since == 0 ? 0 : (now - status.Since) / reward;
         Move(endpoint, status, EjectionTime.Ejected(_options, random, evidence, now, (int)Math.Max(0, status.Ejections - goodFor), reason));
     }
 
@@ -312,7 +321,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     private void Heal(Endpoint endpoint, HealthStatus status, string reason)
     {
         endpoint.Health.FreeProbation();
-        endpoint.Health.Window.Clear();
+        endpoint.Health.ForgetOutcomes(wasSlow: status.Evidence == Evidence.Slow);
 
         // The penalties of an outage pile up to ten seconds: with them it would be healthy and yet unused for minutes.
         endpoint.Load.ForgetLatency();

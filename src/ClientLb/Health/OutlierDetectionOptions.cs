@@ -23,8 +23,25 @@ public sealed class OutlierDetectionOptions
     /// <summary>The failure rate counts from this many attempts in the window. Default 5.</summary>
     public int MinimumAttempts { get; set; } = 5;
 
-    /// <summary>The sliding window of the failure rate. Default 30 s.</summary>
+    /// <summary>The sliding window of the failure rate and of the rate of slow calls. Default 30 s.</summary>
     public TimeSpan Window { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// An attempt that takes so long to the answer's headers is slow, failed or not. Default 0: off, because what is slow is for each service to say.
+    /// </summary>
+    public TimeSpan SlowCallThreshold { get; set; }
+
+    /// <summary>Ejects when this share of at least <see cref="MinimumAttempts"/> attempts in <see cref="Window"/> was slow. Default 0.5.</summary>
+    public double SlowCallRate { get; set; } = 0.5;
+
+    /// <summary>How often endpoints are compared with their peers. Default 10 s, as in Envoy and gRPC A50.</summary>
+    public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The comparison of success rates, and of shares of 4xx.</summary>
+    public SuccessRateOptions SuccessRate { get; } = new();
+
+    /// <summary>The comparison of latencies.</summary>
+    public LatencyOutlierOptions Latency { get; } = new();
 
     /// <summary>The first ejection lasts so long, each further one in a row twice as long, ± 25 %. Default 1 s.</summary>
     public TimeSpan BaseEjectionTime { get; set; } = TimeSpan.FromSeconds(1);
@@ -74,6 +91,11 @@ public sealed class OutlierDetectionOptions
         .Number(nameof(FailureRate), static o => o.FailureRate, static (o, v) => o.FailureRate = v, 0.01, 1)
         .Whole(nameof(MinimumAttempts), static o => o.MinimumAttempts, static (o, v) => o.MinimumAttempts = v, 1, 1_000_000)
         .Duration(nameof(Window), static o => o.Window, static (o, v) => o.Window = v, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))
+        .Duration(nameof(SlowCallThreshold), static o => o.SlowCallThreshold, static (o, v) => o.SlowCallThreshold = v, TimeSpan.Zero, TimeSpan.FromHours(1))
+        .Number(nameof(SlowCallRate), static o => o.SlowCallRate, static (o, v) => o.SlowCallRate = v, 0.01, 1)
+        .Duration(nameof(Interval), static o => o.Interval, static (o, v) => o.Interval = v, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))
+        .Section(nameof(SuccessRate), static o => o.SuccessRate, SuccessRateOptions.Schema)
+        .Section(nameof(Latency), static o => o.Latency, LatencyOutlierOptions.Schema)
         .Duration(nameof(BaseEjectionTime), static o => o.BaseEjectionTime, static (o, v) => o.BaseEjectionTime = v, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5))
         .Duration(nameof(MaxEjectionTime), static o => o.MaxEjectionTime, static (o, v) => o.MaxEjectionTime = v, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1))
         .Number(nameof(MaxEjectedShare), static o => o.MaxEjectedShare, static (o, v) => o.MaxEjectedShare = v, 0, 1)

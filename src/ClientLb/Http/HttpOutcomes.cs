@@ -13,11 +13,12 @@ internal static class HttpOutcomes
 
     /// <summary>Reads a response.</summary>
     /// <param name="response">The response.</param>
+    /// <param name="rules">What counts as a failure.</param>
     /// <param name="time">The clock for a date in <c>Retry-After</c>.</param>
-    public static AttemptVerdict OfResponse(HttpResponseMessage response, TimeProvider time)
+    public static AttemptVerdict OfResponse(HttpResponseMessage response, OutcomeRules rules, TimeProvider time)
     {
         var status = (int)response.StatusCode;
-        return status < 400 ? new AttemptVerdict(OutcomeKind.Success, Evidence.None, default, status) : OfErrorStatus(response, status, time);
+        return status < rules.QuickBelow ? new AttemptVerdict(OutcomeKind.Success, Evidence.None, default, status) : OfStatus(response, status, rules, time);
     }
 
     /// <summary>Reads an exception.</summary>
@@ -51,32 +52,25 @@ internal static class HttpOutcomes
         };
     }
 
-    private static AttemptVerdict OfErrorStatus(HttpResponseMessage response, int status, TimeProvider time)
+    private static AttemptVerdict OfStatus(HttpResponseMessage response, int status, OutcomeRules rules, TimeProvider time)
     {
-        switch (response.StatusCode)
+        var asked = rules.Ask(response);
+        if (asked is null)
         {
-            case HttpStatusCode.TooManyRequests:
-                RetryAfter.TryRead(response, time, out var rest);
-                return new AttemptVerdict(OutcomeKind.Overloaded, Evidence.OverloadStatus, rest, status);
+            switch (response.StatusCode)
+            {
+                case HttpStatusCode.TooManyRequests:
+                    RetryAfter.TryRead(response, time, out var rest);
+                    return new AttemptVerdict(OutcomeKind.Overloaded, Evidence.OverloadStatus, rest, status);
 
-            case HttpStatusCode.ServiceUnavailable when RetryAfter.TryRead(response, time, out var pause):
-                return new AttemptVerdict(OutcomeKind.Overloaded, Evidence.OverloadStatus, pause, status);
-
-            // Both ask for the same request once more: it came too slowly, or too early.
-            case HttpStatusCode.RequestTimeout:
-            case (HttpStatusCode)425:
-                return new AttemptVerdict(OutcomeKind.Failure, Evidence.ErrorStatus, default, status);
-
-            // Every instance of the same build answers so: no sign of a bad one, and no other would answer better.
-            case HttpStatusCode.NotImplemented:
-            case HttpStatusCode.HttpVersionNotSupported:
-                return new AttemptVerdict(OutcomeKind.Success, Evidence.None, default, status);
-
-            default:
-                return status >= 500
-                    ? new AttemptVerdict(OutcomeKind.Failure, Evidence.ErrorStatus, default, status)
-                    : new AttemptVerdict(OutcomeKind.Success, Evidence.None, default, status);
+                case HttpStatusCode.ServiceUnavailable when RetryAfter.TryRead(response, time, out var pause):
+                    return new AttemptVerdict(OutcomeKind.Overloaded, Evidence.OverloadStatus, pause, status);
+            }
         }
+
+        return asked ?? rules.IsFailure(status)
+            ? new AttemptVerdict(OutcomeKind.Failure, Evidence.ErrorStatus, default, status)
+            : new AttemptVerdict(OutcomeKind.Success, Evidence.None, default, status);
     }
 
     private static AttemptVerdict OfEvidence(Evidence evidence, bool sendsOnce, int status)

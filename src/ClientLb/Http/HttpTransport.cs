@@ -42,7 +42,7 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
 
     public abstract bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response);
 
-    public AttemptVerdict Read(HttpResponseMessage response) => HttpOutcomes.OfResponse(response, Client.TimeProvider);
+    public AttemptVerdict Read(HttpResponseMessage response) => HttpOutcomes.OfResponse(response, Client.Outcomes, Client.TimeProvider);
 
     public AttemptVerdict Read(HttpRequestMessage request, Exception exception, StopCause cause, bool isRepeatable) =>
         HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable);

@@ -48,6 +48,8 @@ internal sealed class LoadBalancedClient : IDisposable
 
     public CallPlan Plan => _compiled.Plan;
 
+    public OutcomeRules Outcomes => _compiled.Outcomes;
+
     public BodyTimeout? BodyTimeout => _compiled.Body;
 
     public int MaxRedirects => _compiled.MaxRedirects;
@@ -148,8 +150,8 @@ internal sealed class LoadBalancedClient : IDisposable
         PlanReview.Warn(Name, options, _logger);
         _wheel.EnsureResolution(options.Timeouts.Attempt);
         var body = options.Timeouts.BodyIdle == TimeSpan.Zero ? null : Http.BodyTimeout.Of(_wheel, options.Timeouts.BodyIdle);
-        return new Compiled(new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider), body, options.MaxRedirects);
+        return new Compiled(new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider), body, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger));
     }
 
-    private sealed record Compiled(CallPlan Plan, BodyTimeout? Body, int MaxRedirects);
+    private sealed record Compiled(CallPlan Plan, BodyTimeout? Body, int MaxRedirects, OutcomeRules Outcomes);
 }

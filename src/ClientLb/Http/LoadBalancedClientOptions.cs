@@ -15,6 +15,9 @@ public sealed class LoadBalancedClientOptions
     /// <summary>How it tries again.</summary>
     public RetryOptions Retry { get; } = new();
 
+    /// <summary>What counts as a failure.</summary>
+    public OutcomeOptions Outcomes { get; } = new();
+
     /// <summary>How many redirects are followed. Default 50, as in <see cref="HttpClientHandler"/>; 0 returns them to the caller.</summary>
     public int MaxRedirects { get; set; } = 50;
 
@@ -30,6 +33,7 @@ public sealed class LoadBalancedClientOptions
     internal static SettingsSchema<LoadBalancedClientOptions> Schema { get; } = new SettingsSchema<LoadBalancedClientOptions>()
         .Section(nameof(Timeouts), static o => o.Timeouts, TimeoutOptions.Schema)
         .Section(nameof(Retry), static o => o.Retry, RetryOptions.Schema)
+        .Section(nameof(Outcomes), static o => o.Outcomes, OutcomeOptions.Schema)
         .Whole(nameof(MaxRedirects), static o => o.MaxRedirects, static (o, v) => o.MaxRedirects = v, 0, 1000)
         .Flag(nameof(UseCookies), static o => o.UseCookies, static (o, v) => o.UseCookies = v);
 }

@@ -16,4 +16,7 @@ internal static partial class CallLog
 
     [LoggerMessage(303, LogLevel.Warning, "Client {Client}: {Problem}")]
     public static partial void ClientMisconfigured(this ILogger logger, string client, string problem);
+
+    [LoggerMessage(304, LogLevel.Warning, "Client {Client}: the rule in Outcomes.IsFailure has thrown; the other rules decide. Said once.")]
+    public static partial void IsFailureThrew(this ILogger logger, Exception exception, string client);
 }

@@ -89,4 +89,38 @@ public sealed class LatencyHistogramTests
 
         Assert.Equal(0, _histogram.Count);
     }
+
+    [Fact]
+    public void Samples_count_what_was_really_measured_and_fade_like_the_rest()
+    {
+        for (var i = 0; i < 40; i++)
+        {
+            _histogram.Add(10_000, 8);
+        }
+
+        Assert.Equal((320, 40), (_histogram.Count, _histogram.Samples));
+        _histogram.Fade();
+        Assert.Equal((160, 20), (_histogram.Count, _histogram.Samples));
+    }
+
+    [Fact]
+    public void FadeOut_leaves_a_trace_that_the_first_new_samples_outvote()
+    {
+        for (var i = 0; i < 10_000; i++)
+        {
+            _histogram.Add(10_000_000, 8);
+        }
+
+        _histogram.FadeOut();
+
+        Assert.InRange(_histogram.Count, 1, 8);
+        Assert.Equal(0, _histogram.Samples);
+        Assert.InRange(_histogram.Percentile(0.99), 10_000_000, 12_500_000);
+        for (var i = 0; i < 20; i++)
+        {
+            _histogram.Add(10_000);
+        }
+
+        Assert.InRange(_histogram.Percentile(0.5), 10_000, 12_500);
+    }
 }

@@ -86,4 +86,32 @@ public class HealthJudgeRestTests
 
         Assert.False(ward.IsOpen(0));
     }
+
+    [Theory]
+    [InlineData(429, 45, 30)]
+    [InlineData(503, 2, 2)]
+
+    // gRPC: RESOURCE_EXHAUSTED, with and without pushback. Whatever face reports it, the kind decides.
+    [InlineData(8, 2.5, 2.5)]
+    [InlineData(8, 0, 1)]
+    [InlineData(8, 3600, 30)]
+    public void Overloaded_is_neither_failure_nor_success_whatever_the_protocol(int status, double asked, double rest)
+    {
+        var ward = new Ward(3);
+        ward.Succeed(0, 2);
+        ward.Fail(0, 2);
+
+        ward.Judge.OnOutcome(ward[0], new AttemptReport(OutcomeKind.Overloaded, Evidence.OverloadStatus, ward.Now, ward.Now)
+        {
+            StatusCode = status,
+            RetryAfter = TimeSpan.FromSeconds(asked).Ticks,
+        });
+
+        Assert.Equal(ward.Now + TimeSpan.FromSeconds(rest).Ticks, ward[0].Health.RestUntil);
+        Assert.Equal((4, 2), ward[0].Health.Window.Read(ward.Now));
+        Assert.Equal(2, ward[0].Health.ConsecutiveFailures);
+        Assert.Equal(new OutcomeCounts(4, 2, 0), ward[0].Health.CloseInterval());
+        Assert.Equal(HealthState.Healthy, ward.State(0));
+        ward.Listener.Verify(l => l.OnDetected(It.IsAny<Endpoint>(), It.IsAny<Detector>(), It.IsAny<Guard>()), Times.Never);
+    }
 }

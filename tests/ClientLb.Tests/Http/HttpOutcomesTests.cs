@@ -5,12 +5,14 @@ using ClientLb.Calls;
 using ClientLb.Endpoints;
 using ClientLb.Http;
 using ClientLb.Tests.Infrastructure;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClientLb.Tests.Http;
 
 public sealed class HttpOutcomesTests
 {
     private readonly VirtualTime _time = new();
+    private readonly OutcomeRules _rules = new(new OutcomeOptions(), "web", NullLogger.Instance);
 
     public static TheoryData<Exception, OutcomeKind, Evidence> SentOnce => new()
     {
@@ -71,7 +73,7 @@ public sealed class HttpOutcomesTests
     {
         using var response = new HttpResponseMessage((HttpStatusCode)status);
 
-        Assert.Equal(new AttemptVerdict(kind, evidence, default, status), HttpOutcomes.OfResponse(response, _time));
+        Assert.Equal(new AttemptVerdict(kind, evidence, default, status), HttpOutcomes.OfResponse(response, _rules, _time));
     }
 
     [Theory]
@@ -89,7 +91,7 @@ public sealed class HttpOutcomesTests
             using var response = new HttpResponseMessage(status);
             response.Headers.TryAddWithoutValidation("Retry-After", header);
 
-            var verdict = HttpOutcomes.OfResponse(response, _time);
+            var verdict = HttpOutcomes.OfResponse(response, _rules, _time);
 
             Assert.Equal(OutcomeKind.Overloaded, verdict.Kind);
             Assert.Equal(TimeSpan.FromSeconds(seconds), verdict.RetryAfter);
@@ -103,7 +105,7 @@ public sealed class HttpOutcomesTests
         response.Headers.TryAddWithoutValidation("Date", "Mon, 01 Jan 2024 00:00:00 GMT");
         response.Headers.TryAddWithoutValidation("Retry-After", "Mon, 01 Jan 2024 00:00:09 GMT");
 
-        Assert.Equal(TimeSpan.FromSeconds(9), HttpOutcomes.OfResponse(response, _time).RetryAfter);
+        Assert.Equal(TimeSpan.FromSeconds(9), HttpOutcomes.OfResponse(response, _rules, _time).RetryAfter);
     }
 
     [Theory]
@@ -115,7 +117,7 @@ public sealed class HttpOutcomesTests
         using var response = new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
         response.Headers.TryAddWithoutValidation("Retry-After", header);
 
-        Assert.Equal(OutcomeKind.Failure, HttpOutcomes.OfResponse(response, _time).Kind);
+        Assert.Equal(OutcomeKind.Failure, HttpOutcomes.OfResponse(response, _rules, _time).Kind);
     }
 
     [Theory]
