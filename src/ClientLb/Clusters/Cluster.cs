@@ -35,6 +35,8 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         _snapshot = new ClusterSnapshot(0, options);
         Budget = new RetryBudget(options.RetryBudget);
         Judge = new HealthJudge(options.OutlierDetection, services.Clock, services.Random, this);
+        Adaptive = new AdaptiveLimit(name, services.Logger);
+        Gate = new ClusterGate(this);
         _loop = new ClusterLoop(this, services);
         _watch = new SourceWatch(this, source, new EndpointQuery(name) { Service = options.Service ?? name }, services, _loop);
     }
@@ -65,6 +67,12 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     internal long CoarseNow => _loop.LastLook;
 
     internal HealthJudge Judge { get; }
+
+    /// <summary>What bounds endpoints.</summary>
+    internal AdaptiveLimit Adaptive { get; }
+
+    /// <summary>What bounds the cluster, and who waits.</summary>
+    internal ClusterGate Gate { get; }
 
     internal ClusterLoop Loop => _loop;
 
@@ -175,6 +183,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         }
 
         Judge.OnOutcome(endpoint, report);
+        Adaptive.OnOutcome(endpoint, report);
         var picker = _snapshot.Picker;
         if (picker.ObservesOutcomes)
         {
@@ -185,6 +194,21 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         {
             _services.Metrics.Attempt(Name, endpoint.Id, ClusterReporter.TagOf(report.Kind), report.Duration / (double)MonotonicClock.TicksPerSecond);
         }
+    }
+
+    /// <summary>The head of an answer has come and its body stays open: it takes no place any more. Release the lease that is returned.</summary>
+    internal Lease BeginStream(in Lease lease)
+    {
+        lease.Endpoint.Load.BeginStream();
+        Gate.OnPlaceFree(lease);
+        return lease with { IsCounted = false };
+    }
+
+    /// <summary>Ends a lease.</summary>
+    internal void Release(in Lease lease)
+    {
+        lease.Endpoint.Load.Release(lease.StartedAt);
+        Gate.OnPlaceFree(lease);
     }
 
     /// <summary>An answer that counted as a success broke off in its body: it becomes a failure, once.</summary>
@@ -240,6 +264,17 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
 
     internal IEnumerable<Measurement<long>> MeasureEndpoints() => _loop.CountStates().Select(state => new Measurement<long>(
         state.Value, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, Name), new(ClientLbTelemetry.StateTag, state.Key)));
+
+    internal IEnumerable<Measurement<long>> MeasureAdaptiveLimits()
+    {
+        foreach (var endpoint in _snapshot.Endpoints)
+        {
+            if (endpoint.Limits.Distress is { } limit)
+            {
+                yield return new(limit.Whole, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, Name), new(ClientLbTelemetry.EndpointTag, endpoint.Id));
+            }
+        }
+    }
 
     private async ValueTask<ClusterSnapshot> WaitAsync(CancellationToken cancellationToken)
     {

@@ -148,6 +148,7 @@ internal sealed class ClusterLoop : IDisposable
 
         _table.ReviewUnlisted(options.UnlistedGrace, now, changes);
         _dirty |= _health.Look(_table.Endpoints, options, now);
+        _cluster.Adaptive.Look(_table.Endpoints, now);
         if (changes.Any)
         {
             _dirty = true;
@@ -181,6 +182,8 @@ internal sealed class ClusterLoop : IDisposable
             ClusterLog.DrainOverdue(_services.Logger, _cluster.Name, endpoint.ToString(), endpoint.Load.InFlight, options.Drain);
         }
 
+        // A new endpoint, a limit that was lifted: places that no lease gave back.
+        _cluster.Gate.ServeAnyone();
         SetPace(_dirty || AnythingHappens());
     }
 
@@ -249,6 +252,7 @@ internal sealed class ClusterLoop : IDisposable
 
         // Those that leave are at the end.
         _cluster.Judge.Configure(options.OutlierDetection, leaving.Count == 0 ? endpoints : new ArraySegment<Endpoint>(endpoints, 0, endpoints.Length - leaving.Count));
+        _cluster.Adaptive.Configure(options.Limits, endpoints);
         var next = SnapshotBuilder.Build(new SnapshotInput
         {
             Version = previous.Version + 1,

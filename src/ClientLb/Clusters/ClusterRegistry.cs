@@ -40,6 +40,10 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
             () => All.SelectMany(static cluster => cluster.MeasureEndpoints()),
             () => All.Where(static cluster => cluster.DiscoveryAge is not null).Select(static cluster => new Measurement<double>(
                 cluster.DiscoveryAge!.Value.TotalSeconds, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster.Name))));
+        services.Metrics.ObserveLimits(
+            () => All.SelectMany(static cluster => cluster.MeasureAdaptiveLimits()),
+            () => All.Select(static cluster => new Measurement<long>(
+                cluster.Gate.Waiting, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster.Name))));
     }
 
     /// <summary>The clusters that are in use.</summary>
