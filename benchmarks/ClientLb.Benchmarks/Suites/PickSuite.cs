@@ -89,7 +89,7 @@ internal static class PickSuite
             }
 
             cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, now, cluster.Clock.Now) { StatusCode = 200 });
-            lease.Endpoint.Load.Release(lease.StartedAt);
+            cluster.Release(lease);
             work += hasWork ? OwnWork.OneMicrosecond() : 0;
         }
 

@@ -41,6 +41,7 @@ internal static class CallErrors
             CallFailureReason.NotRepeatable => "It may have reached the endpoint and is not idempotent, so it was not repeated (an Idempotency-Key header would allow it)",
             CallFailureReason.BudgetSpent => "The cluster's retry budget is spent: too many calls fail",
             CallFailureReason.DeadlineExceeded => "The time of the call was up",
+            CallFailureReason.AllAtLimit => "All other endpoints were at their limit (ClientLb:Clusters:" + cluster.Name + ":Limits), where only first attempts wait",
             _ => "No further attempt was allowed",
         };
         return Make(cluster, logger, reason, attempts, last.Exception, (last.Exception as HttpRequestException)?.HttpRequestError ?? ErrorOf(last.Verdict.Evidence),
@@ -51,6 +52,46 @@ internal static class CallErrors
     public static string DetailOf(Cluster cluster, in AttemptResult result) => result.Verdict.Evidence == Evidence.Drained
         ? FormattableString.Invariant($"cut off: the endpoint drained for {cluster.Snapshot.Options.Drain.TotalSeconds:0.###} s, which is all the time that calls in flight get")
         : result.Exception?.Message ?? FormattableString.Invariant($"status {result.Verdict.StatusCode}");
+
+    /// <summary>No place, and the call may not wait for one.</summary>
+    public static CallFailedException AllAtLimit(Cluster cluster, ClusterSnapshot snapshot, ILogger logger)
+    {
+        var section = $"{ClusterOptions.Section}:{cluster.Name}:Limits";
+        var length = snapshot.Options.Limits.QueueLength;
+        cluster.Metrics.Refusal(cluster.Name, length > 0 ? "queue_full" : cluster.Gate.IsFull(snapshot) ? "cluster" : "endpoints");
+        var queue = length > 0
+            ? $"{length} calls wait for a place already, as many as {section}:QueueLength allows"
+            : $"To let calls wait for a place, set {section}:QueueLength";
+        return Make(cluster, logger, CallFailureReason.AllAtLimit, [], null, HttpRequestError.Unknown,
+            $"Cluster '{cluster.Name}' refused the call: {Limits(cluster, snapshot, section)}. {queue}.");
+    }
+
+    /// <summary>The call has waited for a place, and none became free.</summary>
+    public static CallFailedException QueueTimeout(Cluster cluster, TimeSpan waited, ILogger logger)
+    {
+        var section = $"{ClusterOptions.Section}:{cluster.Name}:Limits";
+        cluster.Metrics.Refusal(cluster.Name, "queue_timeout");
+        return Make(cluster, logger, CallFailureReason.QueueTimeout, [], null, HttpRequestError.Unknown,
+            $"Cluster '{cluster.Name}' refused the call: no place became free within {waited.TotalSeconds:0.###} s (the least of {section}:QueueTimeout and the time of the call). {Limits(cluster, cluster.Snapshot, section)}.");
+    }
+
+    private static string Limits(Cluster cluster, ClusterSnapshot snapshot, string section)
+    {
+        if (cluster.Gate.IsFull(snapshot))
+        {
+            return FormattableString.Invariant($"{cluster.Gate.InFlight} attempts are in flight in the cluster, as many as {section}:InFlight allows");
+        }
+
+        var full = snapshot.Eligible.Concat(snapshot.Reserve).Where(static endpoint => endpoint.Load.IsAtLimit).ToList();
+        return full.Count == 0
+            ? "others waited before it"
+            : FormattableString.Invariant($"every endpoint that may be used is at its limit ({full.Count}): ")
+                + string.Join("; ", full.Take(10).Select(endpoint => Limit(endpoint, section)));
+    }
+
+    private static string Limit(Endpoint endpoint, string section) => endpoint.Limits.Distress is { } distress && distress.Whole <= endpoint.Limits.Fixed
+        ? FormattableString.Invariant($"{endpoint} has {endpoint.Load.Awaiting} in flight and may have {distress.Whole} since it was seen in distress ({section}:Adaptive)")
+        : FormattableString.Invariant($"{endpoint} has {endpoint.Load.Awaiting} in flight and may have {endpoint.Limits.Fixed} ({section}:EndpointInFlight)");
 
     private static CallFailedException Make(Cluster cluster, ILogger logger, CallFailureReason reason, IReadOnlyList<FailedAttempt> attempts,
         Exception? inner, HttpRequestError error, FormattableString message)
@@ -85,6 +126,8 @@ internal static class CallErrors
         CallFailureReason.NotRepeatable => "not_repeatable",
         CallFailureReason.BudgetSpent => "budget_spent",
         CallFailureReason.DeadlineExceeded => "deadline_exceeded",
+        CallFailureReason.AllAtLimit => "all_at_limit",
+        CallFailureReason.QueueTimeout => "queue_timeout",
         _ => "attempts_failed",
     };
 }

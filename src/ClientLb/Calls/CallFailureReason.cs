@@ -20,4 +20,13 @@ public enum CallFailureReason
 
     /// <summary>Every attempt that the client may make has failed.</summary>
     AttemptsFailed,
+
+    /// <summary>
+    /// Every endpoint that may be used is at its limit, or the cluster is, and the call may not wait or the queue is full. With attempts that failed before: all
+    /// others were at their limit.
+    /// </summary>
+    AllAtLimit,
+
+    /// <summary>The call has waited in the cluster's queue, and no place became free in time.</summary>
+    QueueTimeout,
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ClientLb.Affinity;
 using ClientLb.Clusters;
@@ -17,6 +18,8 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     where TRequest : class
     where TResponse : class
 {
+    private static readonly List<Endpoint> s_nobody = [];
+
     public Cluster Cluster => cluster;
 
     public ILogger Logger => logger;
@@ -33,7 +36,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var snapshot = cluster.Snapshot;
         var traits = transport.TraitsOf(request);
         return snapshot.IsResolved && !transport.NeedsPreparation(request, traits)
-            ? RunAsync(request, plan, snapshot, traits, isAsync, cancellationToken)
+            ? StartAsync(request, plan, snapshot, traits, isAsync, cancellationToken)
             : PrepareAsync(request, plan, snapshot, traits, isAsync, cancellationToken);
     }
 
@@ -52,28 +55,49 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             traits = await transport.PrepareAsync(request, traits, cancellationToken).ConfigureAwait(false);
         }
 
-        return await RunAsync(request, plan, snapshot, traits, isAsync, cancellationToken).ConfigureAwait(false);
+        return await StartAsync(request, plan, snapshot, traits, isAsync, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<TResponse> RunAsync(
+    private Task<TResponse> StartAsync(
         TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, bool isAsync, CancellationToken cancellationToken)
     {
         var now = cluster.Clock.Now;
-        var mayGiveUp = (traits & CallTraits.RepeatableAndReplayable) == CallTraits.RepeatableAndReplayable;
         var key = snapshot.HashKey is { } from ? transport.KeyOf(request, from) : default;
-        if (!LeaseSteps.TryLease(snapshot, now, mayGiveUp, default, out var lease, key)
-            && !LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, mayGiveUp, default, out lease, key))
+        if (!TryLease(ref snapshot, now, traits, default, out var lease, key))
         {
-            transport.Finish(request, null);
-            throw NoEndpoints();
+            return WaitAsync(request, plan, snapshot, traits, key, now + plan.CallTicks, isAsync, cancellationToken);
         }
 
-        var limit = lease.IsProbation ? Math.Min(snapshot.ProbationTicks, plan.AttemptTicks) : plan.AttemptTicks;
-        var clock = wheel.Rent();
-        clock.Key = key;
-        clock.Endpoint = lease.Endpoint;
-        clock.Start(now, now + Math.Min(limit, plan.CallTicks), limit <= plan.CallTicks ? StopCause.AttemptTimeout : StopCause.CallTimeout,
-            mayGiveUp ? lease.Endpoint : null, cancellationToken);
+        var clock = Arm(lease, snapshot, plan, traits, key, now + plan.CallTicks, cancellationToken);
+        return RunAsync(request, plan, traits, lease, clock, now + plan.CallTicks, isAsync, cancellationToken);
+    }
+
+    /// <summary>A call that found no endpoint: it waits for a place where the cluster has a queue, and fails where not.</summary>
+    private async Task<TResponse> WaitAsync(
+        TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, CallKey key, long callDeadline, bool isAsync, CancellationToken cancellationToken)
+    {
+        AttemptClock clock;
+        Lease lease;
+        try
+        {
+            var waiting = CallAdmission.WaitAsync(cluster, snapshot, key, MayGiveUp(traits), callDeadline, logger, cancellationToken);
+#pragma warning disable CA2012 // A synchronous Send has no other way to wait for its place.
+            lease = isAsync || waiting.IsCompleted ? await waiting.ConfigureAwait(false) : waiting.AsTask().GetAwaiter().GetResult();
+#pragma warning restore CA2012
+            clock = Arm(lease, cluster.Snapshot, plan, traits, key, callDeadline, cancellationToken);
+        }
+        catch
+        {
+            transport.Finish(request, null);
+            throw;
+        }
+
+        return await RunAsync(request, plan, traits, lease, clock, callDeadline, isAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<TResponse> RunAsync(
+        TRequest request, CallPlan plan, CallTraits traits, Lease lease, AttemptClock clock, long callDeadline, bool isAsync, CancellationToken cancellationToken)
+    {
         TResponse? answer;
         AttemptVerdict verdict;
         Exception? error;
@@ -106,7 +130,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             var result = error is null
                 ? Failed(request, lease, answer, null, verdict, cause)
                 : Failed(request, traits, lease, error, cause);
-            answer = await new RetryFlow<TRequest, TResponse>(this, request, plan, traits, sameKey, now + plan.CallTicks, isAsync, cancellationToken)
+            answer = await new RetryFlow<TRequest, TResponse>(this, request, plan, traits, sameKey, callDeadline, isAsync, cancellationToken)
                 .RunAsync(result).ConfigureAwait(false);
         }
 
@@ -117,12 +141,39 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     {
         if (transport.HasOpenBody(response))
         {
-            lease.Endpoint.Load.BeginStream();
-            return transport.TrackBody(response, cluster, lease);
+            return transport.TrackBody(response, cluster, cluster.BeginStream(lease));
         }
 
-        lease.Endpoint.Load.Release(lease.StartedAt);
+        cluster.Release(lease);
         return response;
+    }
+
+    private static bool MayGiveUp(CallTraits traits) => (traits & CallTraits.RepeatableAndReplayable) == CallTraits.RepeatableAndReplayable;
+
+    /// <summary>An endpoint for a call's first attempt, or for a further one, which goes to none of those that were tried.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryLease(ref ClusterSnapshot snapshot, long now, CallTraits traits, List<Endpoint>? tried, out Lease lease, CallKey key)
+    {
+        var isFirst = tried is null;
+        var excluded = CollectionsMarshal.AsSpan(tried);
+        var mayProbe = isFirst && MayGiveUp(traits);
+        return snapshot.IsGated
+            ? cluster.Gate.TryLease(ref snapshot, now, mayProbe, excluded, isFirst, out lease, key)
+            : LeaseSteps.TryLease(snapshot, now, mayProbe, excluded, out lease, key)
+                || LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, mayProbe, excluded, out lease, key);
+    }
+
+    /// <summary>Starts the clock of a first attempt.</summary>
+    private AttemptClock Arm(
+        in Lease lease, ClusterSnapshot snapshot, CallPlan plan, CallTraits traits, CallKey key, long callDeadline, CancellationToken cancellationToken)
+    {
+        var deadline = lease.StartedAt + (lease.IsProbation && snapshot.ProbationTicks != 0 ? Math.Min(snapshot.ProbationTicks, plan.AttemptTicks) : plan.AttemptTicks);
+        var clock = wheel.Rent();
+        clock.Key = key;
+        clock.Endpoint = lease.Endpoint;
+        clock.Start(lease.StartedAt, Math.Min(deadline, callDeadline), deadline <= callDeadline ? StopCause.AttemptTimeout : StopCause.CallTimeout,
+            MayGiveUp(traits) ? lease.Endpoint : null, cancellationToken);
+        return clock;
     }
 
     /// <summary>A further attempt, at an endpoint that has not been tried.</summary>
@@ -131,21 +182,27 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     {
         var now = cluster.Clock.Now;
         var snapshot = cluster.Snapshot;
-        var tried = CollectionsMarshal.AsSpan(state.Tried);
-        if (!LeaseSteps.TryLease(snapshot, now, false, tried, out var lease, state.Key)
-            && !LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, false, tried, out lease, state.Key)
-            && !LeaseSteps.TryLease(cluster.Snapshot, now, false, default, out lease, state.Key))
+        if (!TryLease(ref snapshot, now, state.Traits, state.Tried, out var lease, state.Key))
         {
-            // Not even one that was tried: whoever was still untried when the retry was decided may have been ejected during the wait.
-            return default;
+            // Whoever was still untried when the retry was decided may have been ejected during the wait: then one that was tried will do, but not
+            // in the place of others that are at their limit.
+            var isHeldBack = cluster.Gate.IsFull(snapshot) || LeaseSteps.IsHeldBack(snapshot, CollectionsMarshal.AsSpan(state.Tried));
+            if (isHeldBack || !TryLease(ref snapshot, now, state.Traits, s_nobody, out lease, state.Key))
+            {
+                if (isHeldBack || LeaseSteps.IsHeldBack(snapshot))
+                {
+                    state.Refuse();
+                }
+
+                return default;
+            }
         }
 
-        var mayGiveUp = (state.Traits & CallTraits.RepeatableAndReplayable) == CallTraits.RepeatableAndReplayable;
         var attemptDeadline = now + plan.AttemptTicks;
         var clock = wheel.Rent();
         clock.Endpoint = lease.Endpoint;
         clock.Start(now, Math.Min(attemptDeadline, state.CallDeadline), attemptDeadline <= state.CallDeadline ? StopCause.AttemptTimeout : StopCause.CallTimeout,
-            mayGiveUp ? lease.Endpoint : null, cancellationToken);
+            MayGiveUp(state.Traits) ? lease.Endpoint : null, cancellationToken);
         TResponse? answer = null;
         AttemptVerdict verdict = default;
         Exception? error = null;
@@ -211,7 +268,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         }
         else
         {
-            lease.Endpoint.Load.Release(lease.StartedAt);
+            cluster.Release(lease);
         }
 
         return new(response, exception, verdict, cause, lease.Endpoint, TimeSpan.FromTicks(now - lease.StartedAt), transport.CanSendAgain(request, verdict));
@@ -241,6 +298,4 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 #pragma warning restore CA2012
         return snapshot.IsResolved ? snapshot : throw CallErrors.NotResolved(cluster, logger);
     }
-
-    private CallFailedException NoEndpoints() => CallErrors.NoEndpoints(cluster, logger);
 }

@@ -113,6 +113,13 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
         return Proceed(result, delay);
     }
 
+    /// <summary>The attempt that was decided found everybody else at the limit: whatever happened before is what the caller gets.</summary>
+    public void Refuse()
+    {
+        Reason = CallFailureReason.AllAtLimit;
+        cluster.Metrics.Refusal(cluster.Name, "retry");
+    }
+
     /// <summary>The call has ended: a token that was taken for an attempt which was not made goes back.</summary>
     public void End()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using ClientLb.Admission;
 using ClientLb.Balancing;
 using ClientLb.Discovery;
@@ -35,6 +34,8 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         _snapshot = new ClusterSnapshot(0, options);
         Budget = new RetryBudget(options.RetryBudget);
         Judge = new HealthJudge(options.OutlierDetection, services.Clock, services.Random, this);
+        Adaptive = new AdaptiveLimit(name, services.Logger);
+        Gate = new ClusterGate(this);
         _loop = new ClusterLoop(this, services);
         _watch = new SourceWatch(this, source, new EndpointQuery(name) { Service = options.Service ?? name }, services, _loop);
     }
@@ -76,6 +77,12 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     internal long CoarseNow => _loop.LastLook;
 
     internal HealthJudge Judge { get; }
+
+    /// <summary>What bounds endpoints.</summary>
+    internal AdaptiveLimit Adaptive { get; }
+
+    /// <summary>What bounds the cluster, and who waits.</summary>
+    internal ClusterGate Gate { get; }
 
     internal ClusterLoop Loop => _loop;
 
@@ -238,6 +245,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         }
 
         Judge.OnOutcome(endpoint, report);
+        Adaptive.OnOutcome(endpoint, report);
         var picker = _snapshot.Picker;
         if (picker.ObservesOutcomes)
         {
@@ -248,6 +256,21 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         {
             _services.Metrics.Attempt(Name, endpoint.Id, ClusterReporter.TagOf(report.Kind), report.Duration / (double)MonotonicClock.TicksPerSecond);
         }
+    }
+
+    /// <summary>The head of an answer has come and its body stays open: it takes no place any more. Release the lease that is returned.</summary>
+    internal Lease BeginStream(in Lease lease)
+    {
+        lease.Endpoint.Load.BeginStream();
+        Gate.OnPlaceFree(lease);
+        return lease with { IsCounted = false };
+    }
+
+    /// <summary>Ends a lease.</summary>
+    internal void Release(in Lease lease)
+    {
+        lease.Endpoint.Load.Release(lease.StartedAt);
+        Gate.OnPlaceFree(lease);
     }
 
     /// <summary>An answer that counted as a success broke off in its body: it becomes a failure, once.</summary>
@@ -311,12 +334,6 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
 
     void IHealthListener.OnEjectionPrevented(Endpoint endpoint, string reason, string guard) =>
         _services.Logger.EjectionPrevented(Name, endpoint.ToString(), reason, guard);
-
-    internal IEnumerable<Measurement<long>> MeasureInFlight() => _snapshot.Endpoints.Select(endpoint => new Measurement<long>(
-        endpoint.Load.InFlight, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, Name), new(ClientLbTelemetry.EndpointTag, endpoint.Id)));
-
-    internal IEnumerable<Measurement<long>> MeasureEndpoints() => _loop.CountStates().Select(state => new Measurement<long>(
-        state.Value, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, Name), new(ClientLbTelemetry.StateTag, state.Key)));
 
     private void Order(ManualOrderKind kind, string endpoint, string reason, TimeSpan? timeToLive, bool evenIfUnknown)
     {

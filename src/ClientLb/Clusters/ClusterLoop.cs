@@ -177,6 +177,7 @@ internal sealed class ClusterLoop : IDisposable
 
         _dirty |= ordered;
         _dirty |= _health.Look(_table.Endpoints, options, now);
+        _cluster.Adaptive.Look(_table.Endpoints, now);
         if (changes.Any)
         {
             _dirty = true;
@@ -206,6 +207,8 @@ internal sealed class ClusterLoop : IDisposable
             Retire();
         }
 
+        // A new endpoint, a limit that was lifted: places that no lease gave back.
+        _cluster.Gate.ServeAnyone();
         SetPace(_dirty || AnythingHappens());
     }
 
@@ -275,6 +278,7 @@ internal sealed class ClusterLoop : IDisposable
 
         // Those that leave are at the end.
         _cluster.Judge.Configure(options.OutlierDetection, leaving.Count == 0 ? endpoints : new ArraySegment<Endpoint>(endpoints, 0, endpoints.Length - leaving.Count));
+        _cluster.Adaptive.Configure(options.Limits, endpoints);
         var next = SnapshotBuilder.Build(new SnapshotInput
         {
             Version = previous.Version + 1,

@@ -65,6 +65,9 @@ public sealed class ClusterOptions
     /// <summary>How many retries the cluster's clients may add.</summary>
     public RetryBudgetOptions RetryBudget { get; } = new();
 
+    /// <summary>How much may be in flight.</summary>
+    public LimitOptions Limits { get; } = new();
+
     internal static SettingsSchema<ClusterOptions> Schema { get; } = new SettingsSchema<ClusterOptions>()
         .Text(nameof(Service), static o => o.Service, static (o, v) => o.Service = v, static v => v.Trim().Length > 0, "a name that is not empty")
         .Text(nameof(Policy), static o => o.Policy, static (o, v) => o.Policy = v ?? "", static v => v.Trim().Length > 0, "the name of a policy")
@@ -78,6 +81,7 @@ public sealed class ClusterOptions
         .Duration(nameof(UnlistedGrace), static o => o.UnlistedGrace, static (o, v) => o.UnlistedGrace = v, TimeSpan.Zero, TimeSpan.FromHours(24))
         .Section(nameof(OutlierDetection), static o => o.OutlierDetection, OutlierDetectionOptions.Schema)
         .Section(nameof(RetryBudget), static o => o.RetryBudget, RetryBudgetOptions.Schema)
+        .Section(nameof(Limits), static o => o.Limits, LimitOptions.Schema)
         .ReadElsewhere("Endpoints")
         .ReadElsewhere("Consul")
         .Rule(static (path, o, errors) =>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using ClientLb.Discovery;
 using ClientLb.Settings;
 using ClientLb.Telemetry;
@@ -36,10 +35,8 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
         _configuration = configuration;
         _services = services;
         services.Metrics.Observe(
-            () => All.SelectMany(static cluster => cluster.MeasureInFlight()),
-            () => All.SelectMany(static cluster => cluster.MeasureEndpoints()),
-            () => All.Where(static cluster => cluster.DiscoveryAge is not null).Select(static cluster => new Measurement<double>(
-                cluster.DiscoveryAge!.Value.TotalSeconds, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster.Name))));
+            () => All.SelectMany(ClusterMeasures.InFlight), () => All.SelectMany(ClusterMeasures.Endpoints), () => All.SelectMany(ClusterMeasures.DiscoveryAge));
+        services.Metrics.ObserveLimits(() => All.SelectMany(ClusterMeasures.AdaptiveLimits), () => All.Select(ClusterMeasures.Waiting));
     }
 
     /// <summary>The clusters that are in use.</summary>

@@ -75,6 +75,9 @@ public sealed class ClusterSnapshot
     /// <summary>When the last member has its whole weight, in ticks; 0 where all have.</summary>
     internal long StartingUntil { get; init; }
 
+    /// <summary>True where the cluster has a limit of its own or a queue: leases are had through its <see cref="ClusterGate"/>.</summary>
+    internal bool IsGated => Options.Limits is { InFlight: > 0 } or { QueueLength: > 0 };
+
     /// <summary>Which reports of load are read from answers; <see langword="null"/>: none.</summary>
     internal LoadReportWish? LoadReports { get; init; }
 }

@@ -6,4 +6,5 @@ namespace ClientLb.Clusters;
 /// <param name="Endpoint">The endpoint.</param>
 /// <param name="StartedAt">When it was taken, in ticks.</param>
 /// <param name="IsProbation">True when it is the one attempt of a probation.</param>
-internal readonly record struct Lease(Endpoint Endpoint, long StartedAt, bool IsProbation);
+/// <param name="IsCounted">True while it takes a place of the cluster's own limit.</param>
+internal readonly record struct Lease(Endpoint Endpoint, long StartedAt, bool IsProbation, bool IsCounted = false);

@@ -56,6 +56,28 @@ internal static class LeaseSteps
         return false;
     }
 
+    /// <summary>True when somebody could be had but for a limit.</summary>
+    public static bool IsHeldBack(ClusterSnapshot snapshot, ReadOnlySpan<Endpoint> excluded = default)
+    {
+        foreach (var endpoint in snapshot.Eligible)
+        {
+            if (!excluded.Contains(endpoint) && endpoint.Load.IsAtLimit)
+            {
+                return true;
+            }
+        }
+
+        foreach (var endpoint in snapshot.Reserve)
+        {
+            if (!excluded.Contains(endpoint) && endpoint.Load.IsAtLimit)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// Offers an endpoint on probation: one slot each, given back by the attempt, or by a time limit twice as long as the attempt's. With the same
     /// limit a second attempt would slip in before the first one has been stopped and has said what came of it.
@@ -88,9 +110,9 @@ internal static class LeaseSteps
     }
 
     /// <summary>
-    /// The pick is closed since the snapshot was made: it joins the excluded ones and the picker is asked again. When everything is
-    /// closed, one of a later priority is taken, and where there is none an eligible one all the same: trying beats failing, and the next snapshot is a
-    /// moment away.
+    /// The pick is closed since the snapshot was made, or at its limit: it joins the excluded ones and the picker is asked again. When everything is
+    /// closed, one of a later priority is taken, and where there is none an eligible one all the same, unless it is at its limit: trying beats failing, and
+    /// the next snapshot is a moment away.
     /// </summary>
     private static bool TryAgain(ClusterSnapshot snapshot, long now, Endpoint? closed, ReadOnlySpan<Endpoint> excluded, out Lease lease, CallKey key)
     {
@@ -110,7 +132,8 @@ internal static class LeaseSteps
                 }
             }
 
-            if (TryReserve(snapshot, now, excluded, out lease))
+            // Not all of many have been asked: anyone who is open will do.
+            if ((closed is not null && TryAnyone(snapshot.Eligible, now, snapshot.Rule, excluded, out lease)) || TryReserve(snapshot, now, excluded, out lease))
             {
                 return true;
             }
@@ -123,9 +146,29 @@ internal static class LeaseSteps
                     return true;
                 }
             }
+
+            return closed is not null && TryAnyone(snapshot.Eligible, now, LeaseRule.OverlookAll, excluded, out lease);
         }
 
         return TryReserve(snapshot, now, excluded, out lease);
+    }
+
+    /// <summary>Anyone who may be leased, searched from a place that the time decides.</summary>
+    private static bool TryAnyone(IReadOnlyList<Endpoint> endpoints, long now, LeaseRule rule, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+    {
+        var from = (int)(((ulong)now * 0x9E3779B97F4A7C15UL >> 32) % (ulong)endpoints.Count);
+        for (var i = 0; i < endpoints.Count; i++)
+        {
+            var endpoint = endpoints[(from + i) % endpoints.Count];
+            if (!excluded.Contains(endpoint) && endpoint.Load.TryAcquire(now, rule))
+            {
+                lease = new Lease(endpoint, now, false);
+                return true;
+            }
+        }
+
+        lease = default;
+        return false;
     }
 
     /// <summary>

@@ -25,6 +25,8 @@ public sealed class Endpoint
         Authority = EndpointDescriptor.Authority(Host, Port);
         BornAt = clock.Now;
         Hot.LastByteAt = BornAt;
+        Hot.Limit = EndpointLoad.NoLimit;
+        Limits = new EndpointLimits(this);
         Health = new EndpointHealth(this);
     }
 
@@ -55,6 +57,9 @@ public sealed class Endpoint
 
     /// <summary>Its health, and why.</summary>
     public EndpointHealth Health { get; }
+
+    /// <summary>What bounds the attempts that wait there.</summary>
+    internal EndpointLimits Limits { get; }
 
     /// <summary>What it reports of its own load.</summary>
     internal ReportedLoad Reported { get; } = new();

@@ -19,12 +19,15 @@ namespace ClientLb.Endpoints;
 /// </remarks>
 public readonly struct EndpointLoad
 {
+    /// <summary>The limit of an endpoint that has none: no more leases fit into its word.</summary>
+    internal const int NoLimit = (1 << CountBits) - 1;
+
     private const long Retired = 1L << 63;
     private const long Hard = 1L << 62;
     private const long Soft = 1L << 61;
     private const long Flags = Retired | Hard | Soft;
     private const int CountBits = 18;
-    private const long CountMask = (1L << CountBits) - 1;
+    private const long CountMask = NoLimit;
     private const int AgeShift = 10;
     private const long SumMask = (1L << 43) - 1;
 
@@ -58,6 +61,16 @@ public readonly struct EndpointLoad
 
     /// <summary>Attempts that wait for the answer's headers: streams and open bodies are not among them.</summary>
     public int Awaiting => Math.Max(0, InFlight - Volatile.Read(ref _endpoint.Hot.Streaming));
+
+    /// <summary>True while as many attempts wait there as its limit allows.</summary>
+    internal bool IsAtLimit
+    {
+        get
+        {
+            var count = InFlight;
+            return count >= Volatile.Read(ref _endpoint.Hot.Limit) && IsFull(count);
+        }
+    }
 
     /// <summary>True when it will never take an attempt again.</summary>
     public bool IsRetired => Volatile.Read(ref _endpoint.Hot.Word) < 0;
@@ -116,7 +129,7 @@ public readonly struct EndpointLoad
     /// <summary>Takes the endpoint into use for one attempt, in one CAS.</summary>
     /// <param name="now">The present, in ticks: pass the same value to <see cref="Release"/>.</param>
     /// <param name="rule">Which exclusions are overlooked; retirement never is.</param>
-    /// <returns>False when it is retired, taken out, or holds 262,143 leases.</returns>
+    /// <returns>False when it is retired, taken out, or at its limit, which no rule overlooks.</returns>
     internal bool TryAcquire(long now, LeaseRule rule)
     {
         var closed = rule switch
@@ -128,7 +141,9 @@ public readonly struct EndpointLoad
         var word = Volatile.Read(ref _endpoint.Hot.Word);
         while (true)
         {
-            if ((word & closed) != 0 || (word & CountMask) == CountMask)
+            // Nearly always the first comparison with the limit is the only one: it holds for endpoints without a limit too.
+            var count = (int)(word & CountMask);
+            if ((word & closed) != 0 || (count >= Volatile.Read(ref _endpoint.Hot.Limit) && IsFull(count)))
             {
                 return false;
             }
@@ -293,6 +308,13 @@ public readonly struct EndpointLoad
         Volatile.Write(ref _endpoint.Hot.Latency, 0);
         RecallScore.Forget(ref _endpoint.Hot.Recall);
     }
+
+    /// <summary>
+    /// Whoever has got the head of an answer waits no more. The count was read before the streams: one that has begun since then is among those counted, and if
+    /// another lease has come or gone, the CAS fails.
+    /// </summary>
+    private bool IsFull(int count) =>
+        count == NoLimit || count - Volatile.Read(ref _endpoint.Hot.Streaming) >= Volatile.Read(ref _endpoint.Hot.Limit);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Decayed(long latency, long now) => BitConverter.UInt32BitsToSingle((uint)(latency >> 32)) * Keep(latency, now);

@@ -12,6 +12,12 @@ internal struct EndpointNumbers
     /// <summary>Who may come in, and what is in: see <see cref="EndpointLoad"/>.</summary>
     public long Word;
 
+    /// <summary>How many attempts may wait for an answer at once; <see cref="EndpointLoad.NoLimit"/> where nothing bounds them.</summary>
+    public int Limit;
+
+    /// <summary>Of what is in, streams and open bodies: they do not count for the limit.</summary>
+    public int Streaming;
+
     /// <summary>The peak-sensitive average (upper half, single precision) and when it was taken (lower half).</summary>
     public long Latency;
 
@@ -21,8 +27,6 @@ internal struct EndpointNumbers
 
     /// <summary>The current slot of the failure window.</summary>
     public long Slot;
-
-    public int Streaming;
 
     public int FailuresInARow;
 

@@ -21,6 +21,9 @@ internal sealed record ConnectionSettings
     /// <summary>Who makes the meters of <c>http.client.*</c>, or none.</summary>
     public IMeterFactory? MeterFactory { get; init; }
 
+    /// <summary>The most connections to one endpoint; 0: no limit.</summary>
+    public int MaxConnections { get; init; }
+
     /// <summary>How long a connect may take, name resolution and TLS included. Default: 1 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -33,7 +33,7 @@ internal sealed class LeasedContent(
             ReadTrailers(reporting.TrailingHeaders);
         }
 
-        _lease.Endpoint.Load.Release(_lease.StartedAt);
+        cluster.Release(_lease);
     }
 
     private void ReadTrailers(HttpResponseHeaders trailers)

@@ -25,6 +25,13 @@ public sealed class LoadBalancedClientOptions
     public bool UseCookies { get; set; } = true;
 
     /// <summary>
+    /// The most connections that the client opens to one endpoint; further attempts wait for one, within their time. Default 0: no limit. With connections of its own
+    /// only, read once, and counted for http and https apart. HTTP/2 is not bounded by it: one connection carries many requests, and a further one is
+    /// opened when its streams are used up. To bound requests, set <see cref="Admission.LimitOptions.EndpointInFlight"/>.
+    /// </summary>
+    public int MaxConnectionsPerEndpoint { get; set; }
+
+    /// <summary>
     /// Configures the handler that each endpoint gets, for example its TLS options. In code only, read once. Not for proxies, redirects,
     /// cookies and <c>ConnectCallback</c>, which belong to the load balancer.
     /// </summary>
@@ -35,5 +42,6 @@ public sealed class LoadBalancedClientOptions
         .Section(nameof(Retry), static o => o.Retry, RetryOptions.Schema)
         .Section(nameof(Outcomes), static o => o.Outcomes, OutcomeOptions.Schema)
         .Whole(nameof(MaxRedirects), static o => o.MaxRedirects, static (o, v) => o.MaxRedirects = v, 0, 1000)
-        .Flag(nameof(UseCookies), static o => o.UseCookies, static (o, v) => o.UseCookies = v);
+        .Flag(nameof(UseCookies), static o => o.UseCookies, static (o, v) => o.UseCookies = v)
+        .Whole(nameof(MaxConnectionsPerEndpoint), static o => o.MaxConnectionsPerEndpoint, static (o, v) => o.MaxConnectionsPerEndpoint = v, 0, 1_000_000);
 }

@@ -60,6 +60,11 @@ internal static class OwnedHandler
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             MeterFactory = settings.MeterFactory,
         };
+        if (settings.MaxConnections > 0)
+        {
+            handler.MaxConnectionsPerServer = settings.MaxConnections;
+        }
+
         if (connections is not null && !IPAddress.TryParse(connections.Endpoint.Host, out _))
         {
             handler.PooledConnectionLifetime = LifetimeByName;

@@ -18,6 +18,7 @@ internal sealed class ClientLbMetrics : IDisposable
     private readonly Counter<long> _discoveryErrors;
     private readonly Counter<long> _publications;
     private readonly Counter<long> _loadReportsRefused;
+    private readonly Counter<long> _refusals;
 
     public ClientLbMetrics(IMeterFactory? factory)
     {
@@ -34,6 +35,7 @@ internal sealed class ClientLbMetrics : IDisposable
         _discoveryErrors = _meter.CreateCounter<long>("clientlb.discovery.errors", "{error}", "Errors of the source. The last good list stays in force.");
         _publications = _meter.CreateCounter<long>("clientlb.snapshots", "{snapshot}", "Snapshots published.");
         _loadReportsRefused = _meter.CreateCounter<long>("clientlb.load_reports.refused", "{report}", "Reports of load in answers that can't be read.");
+        _refusals = _meter.CreateCounter<long>("clientlb.refusals", "{refusal}", "Attempts that were not made because of a limit, by which one.");
     }
 
     /// <summary>True while somebody listens to calls.</summary>
@@ -93,6 +95,16 @@ internal sealed class ClientLbMetrics : IDisposable
 
     public void LoadReportRefused(string cluster) =>
         _loadReportsRefused.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster));
+
+    public void Refusal(string cluster, string reason) =>
+        _refusals.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster), new(ClientLbTelemetry.ReasonTag, reason));
+
+    /// <summary>Adds what limits do, read only when somebody looks.</summary>
+    public void ObserveLimits(Func<IEnumerable<Measurement<long>>> adaptive, Func<IEnumerable<Measurement<long>>> waiting)
+    {
+        _meter.CreateObservableGauge("clientlb.limits.adaptive", adaptive, "{attempt}", "Limits of endpoints in distress, while they are in force.");
+        _meter.CreateObservableUpDownCounter("clientlb.queue.length", waiting, "{call}", "Calls that wait for a place.");
+    }
 
     /// <summary>Adds what is read only when somebody looks: in flight, endpoints by state, age of discovery.</summary>
     public void Observe(

@@ -81,7 +81,7 @@ public class AllocationTests
         var now = cluster.Clock.Now;
         Assert.True(LeaseSteps.TryLease(cluster.Snapshot, now, true, default, out var lease, key));
         cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, now, cluster.Clock.Now) { StatusCode = 200 });
-        lease.Endpoint.Load.Release(lease.StartedAt);
+        cluster.Release(lease);
     }
 
     private static Action Calling(HttpClient client)

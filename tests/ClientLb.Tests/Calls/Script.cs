@@ -11,7 +11,7 @@ namespace ClientLb.Tests.Calls;
 /// </summary>
 internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>> answer) : ITransport<string, string>
 {
-    private readonly List<Lease> _open = [];
+    private readonly List<(Cluster Cluster, Lease Lease)> _open = [];
 
     public Script(Func<Endpoint, string> answer)
         : this((endpoint, _, _) => Task.FromResult(answer(endpoint)))
@@ -91,7 +91,7 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
 
     public string TrackBody(string response, Cluster cluster, in Lease lease)
     {
-        _open.Add(lease);
+        _open.Add((cluster, lease));
         return response;
     }
 
@@ -107,10 +107,10 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
     /// <summary>The oldest open body ends.</summary>
     public void CloseBody()
     {
-        var lease = _open[0];
+        var (cluster, lease) = _open[0];
         _open.RemoveAt(0);
         lease.Endpoint.Load.EndStream();
-        lease.Endpoint.Load.Release(lease.StartedAt);
+        cluster.Release(lease);
     }
 
     public Task<string>? Follow(string request, string response, bool isAsync, CancellationToken cancellationToken) => null;

@@ -1,0 +1,180 @@
+using System.Runtime.CompilerServices;
+using ClientLb.Endpoints;
+using ClientLb.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace ClientLb.Admission;
+
+/// <summary>
+/// Bounds what an endpoint in distress gets, so that a cluster that lost a part of its strength is not drowned by what the rest can't serve. On the happy
+/// path, with no limit in force, it costs one comparison.
+/// </summary>
+/// <remarks>
+/// <code>
+///                 attempt timeout or stall, overload status, or slow failures in a row
+///   no limit ------------------------------------------------------------------------> 0.5 × in flight, at least 1
+///       ^                                                                                    |
+///       |                                                              quick answer: + 1 / limit, while half of it is in use
+///       |                                                              slow answer: × 0.8  failure: × 0.5  (once in 50 ms)
+///       +------------------------- 30 s without distress ------------------------------------+
+/// </code>
+/// What was never sent (a refused connection) says nothing here: health takes care of it.
+/// <para>
+/// Numbers from the retry-storm simulation in the docs, after TCP's congestion avoidance. There the limit started at 8 and ended at 50; here what is
+/// in flight when the distress is seen takes their place.
+/// </para>
+/// </remarks>
+internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeObserver
+{
+    private const double Start = 0.5;
+    private const double OnFailure = 0.5;
+    private const double OnSlowAnswer = 0.8;
+
+    // The mean of exponential latencies; the tail does not move it, nor do the few slow answers at the beginning of a distress.
+    private const double UsualPercentile = 0.65;
+
+    private static readonly long s_shrinkGap = TimeSpan.FromMilliseconds(50).Ticks;
+
+    // Below it "six times as slow" is a pause of the garbage collector. The same as for latency against peers.
+    private static readonly long s_leastExcess = TimeSpan.FromMilliseconds(20).Ticks;
+
+    private volatile AdaptiveLimitOptions _options = new();
+    private volatile bool _mayBeInForce;
+    private IReadOnlyList<Endpoint> _endpoints = [];
+    private int _fixed = EndpointLoad.NoLimit;
+
+    /// <summary>Puts settings in force, and gives the endpoints their fixed limit. Called by the cluster's loop, before a snapshot is published.</summary>
+    public void Configure(LimitOptions options, IReadOnlyList<Endpoint> endpoints)
+    {
+        _options = options.Adaptive;
+        var limit = options.EndpointInFlight == 0 ? EndpointLoad.NoLimit : options.EndpointInFlight;
+        if (ReferenceEquals(endpoints, _endpoints) && limit == _fixed)
+        {
+            return;
+        }
+
+        (_endpoints, _fixed) = (endpoints, limit);
+        foreach (var endpoint in endpoints)
+        {
+            if (endpoint.Limits.Fixed != limit)
+            {
+                endpoint.Limits.Fixed = limit;
+            }
+        }
+    }
+
+    /// <summary>One look at all endpoints: lifts what is over. Called by the cluster's loop.</summary>
+    public void Look(ReadOnlySpan<Endpoint> endpoints, long now)
+    {
+        if (!_mayBeInForce)
+        {
+            return;
+        }
+
+        // Before the look: a limit that comes into force meanwhile says so again.
+        _mayBeInForce = false;
+        var options = _options;
+        foreach (var endpoint in endpoints)
+        {
+            if (endpoint.Limits.Distress is not { } limit)
+            {
+                continue;
+            }
+
+            if ((!options.Enabled || now - limit.DistressAt >= options.LiftAfter.Ticks) && endpoint.Limits.TryEnd(limit))
+            {
+                logger.AdaptiveLimitLifted(cluster, endpoint.ToString(), TimeSpan.FromTicks(now - limit.DistressAt), limit.Whole);
+            }
+            else
+            {
+                _mayBeInForce = true;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void OnOutcome(Endpoint endpoint, in AttemptReport report)
+    {
+        if (report.Kind != OutcomeKind.Success || Volatile.Read(ref endpoint.Hot.Limit) != EndpointLoad.NoLimit)
+        {
+            Judge(endpoint, report);
+        }
+    }
+
+    private void Judge(Endpoint endpoint, in AttemptReport report)
+    {
+        var options = _options;
+        if (!options.Enabled || report.Kind is OutcomeKind.Ignored or OutcomeKind.NotSent)
+        {
+            return;
+        }
+
+        if (endpoint.Limits.Distress is { } limit)
+        {
+            Follow(endpoint, limit, report, options);
+        }
+        else if (report.Kind != OutcomeKind.Success)
+        {
+            var baseline = endpoint.Latencies.Percentile(UsualPercentile);
+            if (IsDistress(endpoint, report, baseline, options))
+            {
+                Begin(endpoint, report, baseline);
+            }
+        }
+    }
+
+    private void Begin(Endpoint endpoint, in AttemptReport report, long baseline)
+    {
+        // The attempt that tells of it is among them: its lease is given back later.
+        var inFlight = endpoint.Load.Awaiting;
+        var limit = new DistressLimit(Math.Max(1, Start * inFlight), baseline, report.EndedAt);
+        if (endpoint.Limits.TryBegin(limit))
+        {
+            _mayBeInForce = true;
+            logger.AdaptiveLimitBegan(cluster, endpoint.ToString(), NameOf(report), limit.Whole, inFlight);
+        }
+    }
+
+    private static void Follow(Endpoint endpoint, DistressLimit limit, in AttemptReport report, AdaptiveLimitOptions options)
+    {
+        var before = limit.Whole;
+        if (report.Kind != OutcomeKind.Success)
+        {
+            if (IsDistress(endpoint, report, limit.Baseline, options))
+            {
+                limit.NoteDistress(report.EndedAt);
+            }
+
+            limit.Shrink(OnFailure, report.EndedAt, s_shrinkGap);
+        }
+        else if (limit.Baseline != 0 && report.Duration > options.LatencyFactor * limit.Baseline)
+        {
+            // No distress by itself: a service whose answers have become slower for good must not be held down for ever.
+            limit.Shrink(OnSlowAnswer, report.EndedAt, s_shrinkGap);
+        }
+        else if (2 * endpoint.Load.Awaiting >= limit.Value)
+        {
+            limit.Grow();
+        }
+
+        if (limit.Whole != before)
+        {
+            endpoint.Limits.SetDoor();
+        }
+    }
+
+    /// <summary>More than a failure: the endpoint has not the time, or says so.</summary>
+    private static bool IsDistress(Endpoint endpoint, in AttemptReport report, long baseline, AdaptiveLimitOptions options) =>
+        report.Kind == OutcomeKind.Overloaded
+        || report.Evidence is Evidence.AttemptTimeout or Evidence.Stalled
+        || (endpoint.Health.ConsecutiveFailures > 1 && baseline != 0
+            && report.Duration > Math.Max(options.LatencyFactor * baseline, baseline + s_leastExcess));
+
+    private static string NameOf(in AttemptReport report) => report switch
+    {
+        { Kind: OutcomeKind.Overloaded } => FormattableString.Invariant($"status {report.StatusCode}"),
+        { Evidence: Evidence.AttemptTimeout } => "no answer in time",
+        { Evidence: Evidence.Stalled } => "stalled",
+        _ => "slow failures",
+    };
+}
