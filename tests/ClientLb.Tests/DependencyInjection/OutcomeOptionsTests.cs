@@ -67,7 +67,7 @@ public class OutcomeOptionsTests
         (await client.GetAsync("/")).Dispose();
         var before = app.Sent.All.Count;
 
-        app.Settings.Set("ClientLb:Clients:orders:Outcomes:FailureStatuses", "500");
+        app.Settings.Reload([.. Endpoints, .. List("500")]);
         (await client.GetAsync("/")).Dispose();
 
         Assert.Equal((3, 1), (before, app.Sent.All.Count - before));
