@@ -13,6 +13,7 @@ internal sealed record Arguments(IReadOnlyList<string> Suites, string? Json, int
     public const string Usage = """
         Usage: ClientLb.Benchmarks <suite> [--json FILE] [--only TEXT] [--repetitions N]
           pick      a pick alone; pick, lease and report
+          health    what health and limits add to an attempt that succeeds
           hash      a pick by key; the tables of the hashing policies made anew
           handler   whole HTTP clients over a handler in memory
           update    one changed endpoint, from the list to the published snapshot
@@ -24,7 +25,7 @@ internal sealed record Arguments(IReadOnlyList<string> Suites, string? Json, int
           --repetitions   how often each is measured: 5 shows that it works, 1000 smooths a busy machine
         """;
 
-    private static readonly string[] All = ["pick", "hash", "handler", "update", "decode", "memory"];
+    private static readonly string[] All = ["pick", "health", "hash", "handler", "update", "decode", "memory"];
 
     /// <summary>The repetitions that were asked for, or the suite's own number.</summary>
     public int RepetitionsOr(int usual) => Repetitions > 0 ? Repetitions : usual;

@@ -18,6 +18,7 @@ foreach (var suite in arguments.Suites)
     rows.AddRange(suite switch
     {
         "pick" => PickSuite.Run(arguments),
+        "health" => HealthSuite.Run(arguments),
         "hash" => HashSuite.Run(arguments),
         "handler" => HandlerSuite.Run(arguments),
         "decode" => DecodeSuite.Run(arguments),
