@@ -11,7 +11,12 @@ internal static class EjectionGuard
     private static readonly GuardVerdict s_allowed = new(Guard.None, "");
 
     /// <summary>Whether one more may go out.</summary>
-    public static GuardVerdict Judge(Endpoint suspect, IReadOnlyList<Endpoint> members, OutlierDetectionOptions options, long now)
+    /// <param name="suspect">Who is suspected.</param>
+    /// <param name="members">All of them.</param>
+    /// <param name="options">The numbers.</param>
+    /// <param name="now">The present, in ticks.</param>
+    /// <param name="byItself">True where its own failures speak against it: then those of all others speak for it. Against its peers they do not.</param>
+    public static GuardVerdict Judge(Endpoint suspect, IReadOnlyList<Endpoint> members, OutlierDetectionOptions options, long now, bool byItself)
     {
         int healthy = 0, soft = 0, all = 0, failing = 0;
         double load = 0, shown = 0;
@@ -53,7 +58,7 @@ internal static class EjectionGuard
             return new(Guard.LastOne, "it is the last one that is left");
         }
 
-        if (failing == healthy - 1 && suspect.Health.ConsecutiveFailures > 0)
+        if (byItself && failing == healthy - 1 && suspect.Health.ConsecutiveFailures > 0)
         {
             return new(Guard.EveryoneFails, "every other endpoint fails too: it may be this client");
         }

@@ -71,7 +71,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
                 return false;
             }
 
-            verdict = EjectionGuard.Judge(endpoint, _members, numbers, now);
+            verdict = EjectionGuard.Judge(endpoint, _members, numbers, now, byItself: detector is Detector.ConsecutiveFailures or Detector.FailureRate);
             if (verdict.IsAllowed && (numbers.ObserveOnly || random.NextDouble() * 100 >= numbers.Enforcement.Of(detector)))
             {
                 verdict = new(Guard.NotEnforced, numbers.ObserveOnly ? "ObserveOnly is set" : $"its detector is enforced at {numbers.Enforcement.Of(detector)} % only");
@@ -291,7 +291,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
                 return;
             }
 
-            if (health.RestUntil <= report.EndedAt && !EjectionGuard.Judge(endpoint, _members, numbers, report.EndedAt).IsAllowed)
+            if (health.RestUntil <= report.EndedAt && !EjectionGuard.Judge(endpoint, _members, numbers, report.EndedAt, byItself: false).IsAllowed)
             {
                 return;
             }
