@@ -4,6 +4,7 @@ using ClientLb.Balancing;
 using ClientLb.Discovery;
 using ClientLb.Endpoints;
 using ClientLb.Health;
+using ClientLb.Health.Checks;
 using ClientLb.Telemetry;
 
 namespace ClientLb.Clusters;
@@ -35,6 +36,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         _snapshot = new ClusterSnapshot(0, options);
         Budget = new RetryBudget(options.RetryBudget);
         Judge = new HealthJudge(options.OutlierDetection, services.Clock, services.Random, this);
+        Checker = new ActiveChecker(name, Judge.Checks, new CheckServices(services.Clock, services.Random, services.Metrics, services.Logger, services.CheckGate));
         _loop = new ClusterLoop(this, services);
         _watch = new SourceWatch(this, source, new EndpointQuery(name) { Service = options.Service ?? name }, services, _loop);
     }
@@ -65,6 +67,9 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     internal long CoarseNow => _loop.LastLook;
 
     internal HealthJudge Judge { get; }
+
+    /// <summary>Its active checks.</summary>
+    internal ActiveChecker Checker { get; }
 
     internal ClusterLoop Loop => _loop;
 
@@ -268,6 +273,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
 
         _stop.Cancel();
         _loop.Stop();
+        Checker.Dispose();
         foreach (var endpoint in _snapshot.Endpoints)
         {
             endpoint.Resources.DisposeAll();

@@ -12,6 +12,7 @@ internal sealed class ClientLbMetrics : IDisposable
     private readonly Counter<long> _retries;
     private readonly Counter<long> _ejections;
     private readonly Counter<long> _detections;
+    private readonly Counter<long> _healthChecks;
     private readonly Counter<long> _discoveryUpdates;
     private readonly Counter<long> _discoveryErrors;
     private readonly Counter<long> _publications;
@@ -26,6 +27,7 @@ internal sealed class ClientLbMetrics : IDisposable
         _retries = _meter.CreateCounter<long>("clientlb.retries", "{attempt}", "Second and further attempts, by what made them necessary.");
         _ejections = _meter.CreateCounter<long>("clientlb.ejections", "{ejection}", "Endpoints taken out, by evidence.");
         _detections = _meter.CreateCounter<long>("clientlb.outlier.detections", "{detection}", "What detectors found, by detector and by what came of it.");
+        _healthChecks = _meter.CreateCounter<long>("clientlb.health_checks", "{check}", "Active checks, by what they found.");
         _discoveryUpdates = _meter.CreateCounter<long>("clientlb.discovery.updates", "{update}", "Updates from the source.");
         _discoveryErrors = _meter.CreateCounter<long>("clientlb.discovery.errors", "{error}", "Errors of the source. The last good list stays in force.");
         _publications = _meter.CreateCounter<long>("clientlb.snapshots", "{snapshot}", "Snapshots published.");
@@ -67,6 +69,10 @@ internal sealed class ClientLbMetrics : IDisposable
             { ClientLbTelemetry.ReasonTag, detector },
             { ClientLbTelemetry.OutcomeTag, result },
         });
+
+    public void HealthCheck(string cluster, string endpoint, string result) =>
+        _healthChecks.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster),
+            new(ClientLbTelemetry.EndpointTag, endpoint), new(ClientLbTelemetry.OutcomeTag, result));
 
     public void DiscoveryUpdate(string cluster) =>
         _discoveryUpdates.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster));
