@@ -41,5 +41,9 @@ internal sealed class CheckedApp : IAsyncDisposable
         return Verdict(of);
     }
 
+    /// <summary>Waits until an endpoint is out by this evidence: a moment after the verdict.</summary>
+    public Task IsOutByAsync(EndpointDescriptor of, Evidence evidence) => Eventually.IsTrueAsync(
+        () => Task.FromResult(Endpoint(of).Health.Status.Evidence == evidence), s_limit, $"{of.Id} is out by {evidence}, not by {Endpoint(of).Health.Status.Evidence}");
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 }

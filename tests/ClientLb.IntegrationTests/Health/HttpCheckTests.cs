@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -45,7 +48,7 @@ public class HttpCheckTests
         var failing = await app.SaysAsync(refused, CheckState.Failing);
 
         Assert.Contains("was refused three times in a row", failing.Reason, StringComparison.Ordinal);
-        Assert.Equal(Evidence.Refused, app.Endpoint(refused).Health.Status.Evidence);
+        await app.IsOutByAsync(refused, Evidence.Refused);
     }
 
     [Fact]
@@ -105,7 +108,7 @@ public class HttpCheckTests
         var failing = await app.SaysAsync(page.Descriptor, CheckState.Failing);
 
         Assert.Contains("failed in the TLS handshake", failing.Reason, StringComparison.Ordinal);
-        Assert.Equal(Evidence.TlsFailed, app.Endpoint(page.Descriptor).Health.Status.Evidence);
+        await app.IsOutByAsync(page.Descriptor, Evidence.TlsFailed);
         Assert.All(page.ServerNames, static name => Assert.Equal("checked", name));
         Assert.Empty(page.Seen);
     }
@@ -129,6 +132,65 @@ public class HttpCheckTests
 
         Assert.Equal(3, page.Seen.Select(static request => request.Connection).Distinct().Count());
         Assert.All(page.Seen, static request => Assert.Equal(("GET /health", "checked"), (request.Line, request.Host)));
+    }
+
+    [Fact]
+    public async Task Checks_leave_no_span_and_no_metric_of_HTTP()
+    {
+        using var certificate = Certificate("checked");
+        await using var page = await HealthPage.StartAsync(certificate);
+        var heard = new ConcurrentQueue<string>();
+        using var spans = new ActivityListener
+        {
+            ShouldListenTo = static _ => true,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity => Note(activity.GetTagItem("server.address"), activity.OperationName),
+        };
+        ActivitySource.AddActivityListener(spans);
+        using var metrics = new MeterListener { InstrumentPublished = static (instrument, l) => Listen(instrument, l) };
+        metrics.SetMeasurementEventCallback<double>((instrument, _, tags, _) => NoteTags(instrument, tags));
+        metrics.SetMeasurementEventCallback<long>((instrument, _, tags, _) => NoteTags(instrument, tags));
+        metrics.Start();
+        var endpoint = new Endpoint(page.Descriptor, MonotonicClock.System);
+        using var check = new HttpCheck(new HealthCheckOptions { Type = HealthCheckType.Http, Tls = true }, "checked");
+        using var grpc = new GrpcCheck(new HealthCheckOptions { Type = HealthCheckType.Grpc, Tls = true }, "checked");
+
+        await Assert.ThrowsAsync<HttpRequestException>(async () => await check.CheckAsync(endpoint, CancellationToken.None));
+        await Assert.ThrowsAsync<HttpRequestException>(async () => await grpc.CheckAsync(endpoint, CancellationToken.None));
+        Assert.Empty(heard);
+
+        // A client of the application's own is heard.
+        using var client = new HttpClient();
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync($"https://{page.Descriptor.Id}/"));
+        Assert.Contains(heard, static name => name.StartsWith("http.client", StringComparison.Ordinal));
+        Assert.Contains("System.Net.Http.HttpRequestOut", heard);
+
+        static void Listen(Instrument instrument, MeterListener listener)
+        {
+            if (instrument.Meter.Name == "System.Net.Http")
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        }
+
+        void NoteTags(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            foreach (var tag in tags)
+            {
+                if (tag.Key == "server.address")
+                {
+                    Note(tag.Value, instrument.Name);
+                }
+            }
+        }
+
+        void Note(object? address, string name)
+        {
+            if (Equals(address, page.Descriptor.Host))
+            {
+                heard.Enqueue(name);
+            }
+        }
     }
 
     private static X509Certificate2 Certificate(string name)

@@ -6,33 +6,22 @@ namespace ClientLb.Health.Checks;
 /// <summary>
 /// Asks every endpoint of a cluster now and then whether it is well. It has a timer of its own; the cluster's loop tells it which endpoints there are.
 /// </summary>
-/// <remarks>
-/// Two queues by due time: the ordinary checks, each with its place in the interval, so that they stay spread over it; and the hurried ones, of endpoints that have
-/// come, fail or have just failed, which wait for no pace. Everything here happens under one lock but the checks themselves.
-/// </remarks>
+/// <remarks>Everything here happens under one lock but the checks themselves.</remarks>
 internal sealed class ActiveChecker : IDisposable
 {
-    // Turns closer together than this would cost more than the checks that they start.
-    private static readonly long s_turnGap = TimeSpan.FromMilliseconds(20).Ticks;
     private static readonly long s_pauseOfUnclear = TimeSpan.FromMinutes(1).Ticks;
 
     private readonly Lock _gate = new();
     private readonly string _cluster;
     private readonly CheckVerdicts _verdicts;
     private readonly CheckServices _services;
+    private readonly CheckSchedule _schedule;
     private readonly CancellationTokenSource _stop = new();
-    private readonly CheckQueue _ordinary = new();
-    private readonly CheckQueue _hurried = new();
-    private readonly CheckPace _pace = new();
-    private readonly ITimer _timer;
     private Dictionary<Endpoint, CheckPlan> _plans = [];
     private ArraySegment<Endpoint> _followed;
-    private CheckTimes? _times;
     private IEndpointCheck? _check;
     private HealthCheckOptions? _options;
     private int _listing;
-    private long _turnAt = long.MinValue / 2;
-    private long _wakeAt = long.MaxValue;
     private long _unclearUntil = long.MinValue;
     private bool _isStopped;
 
@@ -41,10 +30,7 @@ internal sealed class ActiveChecker : IDisposable
         _cluster = cluster;
         _verdicts = verdicts;
         _services = services;
-        using (ExecutionContext.SuppressFlow())
-        {
-            _timer = services.Clock.TimeProvider.CreateTimer(static state => ((ActiveChecker)state!).Turn(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
+        _schedule = new CheckSchedule(services.Clock, services.Random, services.Gate, Turn);
     }
 
     /// <summary>
@@ -64,27 +50,22 @@ internal sealed class ActiveChecker : IDisposable
                 return;
             }
 
-            var now = _services.Clock.Now;
             var isNew = _options is null || !_options.IsSameAs(options);
             if (isNew)
             {
                 Begin(options);
             }
 
-            if (_check is null)
+            // A turn that changes nothing in the list gives the same array again.
+            if (_check is null || (!isNew && ReferenceEquals(endpoints.Array, _followed.Array) && endpoints.Count == _followed.Count))
             {
                 return;
             }
 
-            // A turn that changes nothing in the list gives the same array again.
-            if (isNew || !ReferenceEquals(endpoints.Array, _followed.Array) || endpoints.Count != _followed.Count)
-            {
-                _followed = endpoints;
-                Take(endpoints, now);
-                _pace.Set(_plans.Count, options.Interval, now);
-            }
-
-            Wake(now);
+            _followed = endpoints;
+            Take(endpoints);
+            _schedule.SetCount(_plans.Count, options.Interval);
+            _schedule.Wake();
         }
     }
 
@@ -98,7 +79,7 @@ internal sealed class ActiveChecker : IDisposable
             }
 
             _isStopped = true;
-            _timer.Dispose();
+            _schedule.Dispose();
         }
 
         _stop.Cancel();
@@ -106,26 +87,21 @@ internal sealed class ActiveChecker : IDisposable
     }
 
     /// <summary>Starts what is due.</summary>
-    internal void Turn()
+    private void Turn()
     {
-        List<CheckPlan>? due = null;
+        List<CheckPlan>? due;
         IEndpointCheck check;
         HealthCheckOptions options;
         lock (_gate)
         {
-            _wakeAt = long.MaxValue;
             if (_isStopped || _check is null)
             {
                 return;
             }
 
             (check, options) = (_check, _options!);
-            var now = _services.Clock.Now;
-            _turnAt = now;
-            _pace.MoveTo(now);
-            TakeDue(_hurried, hurried: true, now, ref due);
-            TakeDue(_ordinary, hurried: false, now, ref due);
-            Wake(now);
+            due = _schedule.TakeDue();
+            _schedule.Wake();
         }
 
         foreach (var plan in due ?? [])
@@ -147,12 +123,10 @@ internal sealed class ActiveChecker : IDisposable
         }
 
         _plans = [];
-        _ordinary.Clear();
-        _hurried.Clear();
+        _schedule.Clear(options);
         _check?.Dispose();
         _options = options;
         _check = EndpointChecks.Of(options, _cluster, _services, OnNews);
-        _times = new CheckTimes(options, _services.Random);
         if (_check is null)
         {
             _services.Logger.ChecksOff(_cluster);
@@ -163,7 +137,7 @@ internal sealed class ActiveChecker : IDisposable
         }
     }
 
-    private void Take(ArraySegment<Endpoint> endpoints, long now)
+    private void Take(ArraySegment<Endpoint> endpoints)
     {
         var isFirst = _plans.Count == 0;
         var turn = isFirst ? (int)(_services.Random.NextDouble() * endpoints.Count) : 0;
@@ -177,13 +151,11 @@ internal sealed class ActiveChecker : IDisposable
                 _plans.Add(endpoint, plan);
                 if (isFirst && endpoint.Health.Check.State is not (CheckState.Pending or CheckState.Failing))
                 {
-                    // Each has a place of its own in the interval.
-                    plan.Due = plan.Base = _times!.Place(now, (i + turn) % endpoints.Count, endpoints.Count);
-                    _ordinary.Put(plan);
+                    _schedule.AddFirst(plan, (i + turn) % endpoints.Count, endpoints.Count);
                 }
                 else
                 {
-                    Welcome(plan, now);
+                    Welcome(plan);
                 }
             }
 
@@ -194,15 +166,14 @@ internal sealed class ActiveChecker : IDisposable
         {
             foreach (var plan in _plans.Values.Where(plan => plan.Listing != _listing).ToList())
             {
-                plan.IsDropped = true;
-                _times!.Count(plan.IsHurried ? -1 : 0);
+                _schedule.Drop(plan);
                 _plans.Remove(plan.Endpoint);
                 _check!.Forget(plan.Endpoint);
             }
         }
     }
 
-    private void Welcome(CheckPlan plan, long now)
+    private void Welcome(CheckPlan plan)
     {
         // One that comes back from leaving has a verdict, which stands until it is checked.
         if (plan.Endpoint.Health.Check.State == CheckState.Unknown)
@@ -210,34 +181,7 @@ internal sealed class ActiveChecker : IDisposable
             _verdicts.SetUnchecked(plan.Endpoint, CheckState.Pending);
         }
 
-        plan.IsHurried = true;
-        plan.Due = now;
-        _times!.Count(1);
-        _hurried.Put(plan);
-    }
-
-    private void TakeDue(CheckQueue queue, bool hurried, long now, ref List<CheckPlan>? due)
-    {
-        while (queue.TryPeek(hurried, out var plan) && plan.Due <= now)
-        {
-            if (plan.Endpoint.Descriptor.IsDraining || plan.Endpoint.Load.IsRetired)
-            {
-                // Not checked, but looked at again soon: it may come back from maintenance.
-                queue.Take();
-                plan.Due = now + _times!.Hurried;
-                queue.Put(plan);
-                continue;
-            }
-
-            if ((!hurried && !_pace.TryTake()) || !_services.Gate.TryEnter(hurried && plan.Endpoint.Health.Check.State != CheckState.Pending))
-            {
-                return;
-            }
-
-            queue.Take();
-            plan.IsRunning = true;
-            (due ??= []).Add(plan);
-        }
+        _schedule.AddNow(plan);
     }
 
     private async Task RunAsync(CheckPlan plan, IEndpointCheck check, HealthCheckOptions options)
@@ -266,10 +210,9 @@ internal sealed class ActiveChecker : IDisposable
             plan.IsRunning = false;
             if (!plan.IsDropped && !_isStopped)
             {
-                var now = _services.Clock.Now;
-                Judge(plan, finding, isStatement: false, now);
-                Plan(plan, startedAt, now);
-                Wake(now);
+                Judge(plan, finding, isStatement: false);
+                _schedule.Again(plan, Hurries(plan), startedAt);
+                _schedule.Wake();
                 return;
             }
         }
@@ -288,22 +231,21 @@ internal sealed class ActiveChecker : IDisposable
                 return;
             }
 
-            var now = _services.Clock.Now;
-            Judge(plan, finding, isStatement, now);
+            Judge(plan, finding, isStatement);
             if (!plan.IsRunning && (plan.IsHurried || Hurries(plan)))
             {
-                Plan(plan, now, now);
-                Wake(now);
+                _schedule.Again(plan, Hurries(plan), _services.Clock.Now);
+                _schedule.Wake();
             }
         }
     }
 
-    private void Judge(CheckPlan plan, in CheckFinding finding, bool isStatement, long now)
+    private void Judge(CheckPlan plan, in CheckFinding finding, bool isStatement)
     {
         _services.Metrics.HealthCheck(_cluster, plan.Endpoint.Id, TagOf(finding.Mark));
         if (finding.Mark == CheckMark.Unclear)
         {
-            SayUnclear(plan.Endpoint, finding.Text, now);
+            SayUnclear(plan.Endpoint, finding.Text);
             return;
         }
 
@@ -320,53 +262,12 @@ internal sealed class ActiveChecker : IDisposable
         }
     }
 
-    private void Plan(CheckPlan plan, long startedAt, long now)
-    {
-        if (Hurries(plan))
-        {
-            _times!.Hurry(plan, startedAt, now);
-            _hurried.Put(plan);
-        }
-        else
-        {
-            _times!.Settle(plan, startedAt, now);
-            _ordinary.Put(plan);
-        }
-    }
-
     private static bool Hurries(CheckPlan plan) =>
         plan.Tally.Failures > 0 || plan.Endpoint.Health.Check.State is CheckState.Failing or CheckState.Pending;
 
-    /// <summary>Sets the timer to what is due next.</summary>
-    private void Wake(long now)
+    private void SayUnclear(Endpoint endpoint, string error)
     {
-        var next = long.MaxValue;
-        if (_hurried.TryPeek(hurried: true, out var plan))
-        {
-            next = plan.Due;
-        }
-
-        if (_ordinary.TryPeek(hurried: false, out plan))
-        {
-            next = Math.Min(next, Math.Max(plan.Due, _pace.NextAt));
-        }
-
-        if (next == long.MaxValue)
-        {
-            return;
-        }
-
-        next = Math.Max(next, _turnAt + s_turnGap);
-        if (next < _wakeAt && !_isStopped)
-        {
-            // Whole milliseconds and rounded up: a timer that comes too early would come again at once.
-            _wakeAt = next;
-            _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, next - now) / (double)TimeSpan.TicksPerMillisecond)), Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private void SayUnclear(Endpoint endpoint, string error, long now)
-    {
+        var now = _services.Clock.Now;
         if (now >= _unclearUntil)
         {
             _unclearUntil = now + s_pauseOfUnclear;

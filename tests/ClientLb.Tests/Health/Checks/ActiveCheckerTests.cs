@@ -246,6 +246,21 @@ public class ActiveCheckerTests
     }
 
     [Fact]
+    public void Checks_switched_off_and_on_again_go_on()
+    {
+        using var cluster = CheckedCluster.Of(3);
+        cluster.Pass(6);
+        cluster.Configure(static options => (options.HealthCheck.Check, options.Drain) = (null, TimeSpan.FromSeconds(1)));
+        cluster.Pass(10);
+        cluster.Configure(static options => options.Drain = TimeSpan.FromSeconds(2));
+        var before = cluster.Checks.Count;
+
+        cluster.Pass(10);
+
+        Assert.InRange(cluster.Checks.Count - before, 5, 7);
+    }
+
+    [Fact]
     public void Checks_switched_on_by_a_reload_leave_everyone_in_until_they_speak()
     {
         using var cluster = TestCluster.Of(3);
