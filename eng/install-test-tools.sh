@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside the SDK: the Consul agent. Does nothing where it is there.
+# Installs what the tests need beside the SDK: the Consul agent, and Python's gRPC library. Does nothing where they are there.
 #
 #   CLIENTLB_DEBS   a folder of .deb files to fall back on, where no package source offers the agent
 set -uo pipefail
 
 has_consul() { hash -r; command -v consul >/dev/null 2>&1; }
 
-has_consul && exit 0
+# Debian's packages are for Debian's own interpreter, whatever else is on the PATH.
+has_grpcio() { /usr/bin/python3 -c 'import grpc' >/dev/null 2>&1 || python3 -c 'import grpc' >/dev/null 2>&1; }
+
+has_consul && has_grpcio && exit 0
 
 say() { printf 'install-test-tools: %s\n' "$*" >&2; }
 
@@ -62,6 +65,20 @@ from_folder() {
   # Copied, since apt reads them as a user of its own who may not enter the folder.
   cp "$CLIENTLB_DEBS"/*.deb "$scratch/" && apt install --no-install-recommends "$scratch"/*.deb
 }
+
+if ! has_grpcio; then
+  if command -v apt-get >/dev/null 2>&1; then
+    apt install --no-install-recommends python3-grpcio || { apt update && apt install --no-install-recommends python3-grpcio; }
+  fi
+  if ! has_grpcio; then
+    [ -f "$log" ] && tail -n 20 "$log" >&2
+    say "Python's gRPC library is missing and could not be installed: the tests of gRPC health checks need 'import grpc' to work in python3."
+    exit 1
+  fi
+  say "installed Python's gRPC library"
+fi
+
+has_consul && exit 0
 
 if command -v apt-get >/dev/null 2>&1; then
   for way in from_own_sources from_debian_11 from_folder; do

@@ -2,6 +2,11 @@ using ClientLb.Benchmarks;
 using ClientLb.Benchmarks.Measuring;
 using ClientLb.Benchmarks.Suites;
 
+if (args is [CheckServers.Command])
+{
+    return await CheckServers.RunAsync();
+}
+
 if (!Arguments.TryParse(args, out var arguments, out var error))
 {
     Console.Error.WriteLine(error);
@@ -22,6 +27,7 @@ foreach (var suite in arguments.Suites)
         "hash" => HashSuite.Run(arguments),
         "handler" => HandlerSuite.Run(arguments),
         "decode" => DecodeSuite.Run(arguments),
+        "checks" => await ChecksSuite.RunAsync(arguments),
         "memory" => MemorySuite.Run(arguments),
         _ => UpdateSuite.Run(arguments),
     });

@@ -3,6 +3,7 @@ using ClientLb.Balancing;
 using ClientLb.Discovery;
 using ClientLb.Endpoints;
 using ClientLb.Health;
+using ClientLb.Health.Checks;
 using ClientLb.Telemetry;
 
 namespace ClientLb.Clusters;
@@ -36,6 +37,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         Judge = new HealthJudge(options.OutlierDetection, services.Clock, services.Random, this);
         Adaptive = new AdaptiveLimit(name, services.Logger);
         Gate = new ClusterGate(this);
+        Checker = new ActiveChecker(name, Judge.Checks, new CheckServices(services.Clock, services.Random, services.Metrics, services.Logger, services.CheckGate));
         _loop = new ClusterLoop(this, services);
         _watch = new SourceWatch(this, source, new EndpointQuery(name) { Service = options.Service ?? name }, services, _loop);
     }
@@ -83,6 +85,9 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
 
     /// <summary>What bounds the cluster, and who waits.</summary>
     internal ClusterGate Gate { get; }
+
+    /// <summary>Its active checks.</summary>
+    internal ActiveChecker Checker { get; }
 
     internal ClusterLoop Loop => _loop;
 
@@ -372,6 +377,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
 
         _stop.Cancel();
         _loop.Stop();
+        Checker.Dispose();
         foreach (var endpoint in _snapshot.Endpoints)
         {
             endpoint.Resources.DisposeAll();

@@ -277,7 +277,9 @@ internal sealed class ClusterLoop : IDisposable
         var leaving = _table.Leaving.ToHashSet();
 
         // Those that leave are at the end.
-        _cluster.Judge.Configure(options.OutlierDetection, leaving.Count == 0 ? endpoints : new ArraySegment<Endpoint>(endpoints, 0, endpoints.Length - leaving.Count));
+        var members = new ArraySegment<Endpoint>(endpoints, 0, endpoints.Length - leaving.Count);
+        _cluster.Judge.Configure(options.OutlierDetection, leaving.Count == 0 ? endpoints : members);
+        _cluster.Checker.Follow(members, options.HealthCheck);
         _cluster.Adaptive.Configure(options.Limits, endpoints);
         var next = SnapshotBuilder.Build(new SnapshotInput
         {

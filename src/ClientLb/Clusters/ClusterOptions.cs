@@ -62,6 +62,9 @@ public sealed class ClusterOptions
     /// <summary>What takes an endpoint out of use.</summary>
     public OutlierDetectionOptions OutlierDetection { get; } = new();
 
+    /// <summary>How endpoints are checked apart from calls. Off by default.</summary>
+    public HealthCheckOptions HealthCheck { get; } = new();
+
     /// <summary>How many retries the cluster's clients may add.</summary>
     public RetryBudgetOptions RetryBudget { get; } = new();
 
@@ -80,6 +83,7 @@ public sealed class ClusterOptions
         .Flag(nameof(CancelOnDrainTimeout), static o => o.CancelOnDrainTimeout, static (o, v) => o.CancelOnDrainTimeout = v)
         .Duration(nameof(UnlistedGrace), static o => o.UnlistedGrace, static (o, v) => o.UnlistedGrace = v, TimeSpan.Zero, TimeSpan.FromHours(24))
         .Section(nameof(OutlierDetection), static o => o.OutlierDetection, OutlierDetectionOptions.Schema)
+        .Section(nameof(HealthCheck), static o => o.HealthCheck, HealthCheckOptions.Schema)
         .Section(nameof(RetryBudget), static o => o.RetryBudget, RetryBudgetOptions.Schema)
         .Section(nameof(Limits), static o => o.Limits, LimitOptions.Schema)
         .ReadElsewhere("Endpoints")

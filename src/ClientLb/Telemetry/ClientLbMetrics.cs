@@ -14,6 +14,7 @@ internal sealed class ClientLbMetrics : IDisposable
     private readonly Counter<long> _detections;
     private readonly Counter<long> _drains;
     private readonly Counter<long> _cutOff;
+    private readonly Counter<long> _healthChecks;
     private readonly Counter<long> _discoveryUpdates;
     private readonly Counter<long> _discoveryErrors;
     private readonly Counter<long> _publications;
@@ -31,6 +32,7 @@ internal sealed class ClientLbMetrics : IDisposable
         _detections = _meter.CreateCounter<long>("clientlb.outlier.detections", "{detection}", "What detectors found, by detector and by what came of it.");
         _drains = _meter.CreateCounter<long>("clientlb.drains", "{drain}", "Endpoints that have drained, by how that ended.");
         _cutOff = _meter.CreateCounter<long>("clientlb.drains.cut_off", "{attempt}", "Attempts and open bodies that were cut off at the end of a drain.");
+        _healthChecks = _meter.CreateCounter<long>("clientlb.health_checks", "{check}", "Active checks, by what they found.");
         _discoveryUpdates = _meter.CreateCounter<long>("clientlb.discovery.updates", "{update}", "Updates from the source.");
         _discoveryErrors = _meter.CreateCounter<long>("clientlb.discovery.errors", "{error}", "Errors of the source. The last good list stays in force.");
         _publications = _meter.CreateCounter<long>("clientlb.snapshots", "{snapshot}", "Snapshots published.");
@@ -83,6 +85,10 @@ internal sealed class ClientLbMetrics : IDisposable
             _cutOff.Add(cutOff, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster), new(ClientLbTelemetry.EndpointTag, endpoint));
         }
     }
+
+    public void HealthCheck(string cluster, string endpoint, string result) =>
+        _healthChecks.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster),
+            new(ClientLbTelemetry.EndpointTag, endpoint), new(ClientLbTelemetry.OutcomeTag, result));
 
     public void DiscoveryUpdate(string cluster) =>
         _discoveryUpdates.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster));

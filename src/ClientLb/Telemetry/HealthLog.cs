@@ -46,4 +46,16 @@ internal static partial class HealthLog
 
     [LoggerMessage(234, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} had drained and is in use again after {Elapsed}.")]
     public static partial void DrainsNoMore(this ILogger logger, string cluster, string endpoint, TimeSpan elapsed);
+
+    [LoggerMessage(206, LogLevel.Information, "Cluster {Cluster}: active checks are on: {Check} each {Interval}.")]
+    public static partial void ChecksOn(this ILogger logger, string cluster, string check, TimeSpan interval);
+
+    [LoggerMessage(207, LogLevel.Information, "Cluster {Cluster}: active checks are off.")]
+    public static partial void ChecksOff(this ILogger logger, string cluster);
+
+    [LoggerMessage(208, LogLevel.Warning, "Cluster {Cluster}: the health service of endpoint {Endpoint} has no Watch (UNIMPLEMENTED); it is asked by Check each {Interval} alone.")]
+    public static partial void WatchNotServed(this ILogger logger, string cluster, string endpoint, TimeSpan interval);
+
+    [LoggerMessage(209, LogLevel.Warning, "Cluster {Cluster}: endpoint {Endpoint} could not be checked, for a reason in this machine: {Error}. Said once a minute.")]
+    public static partial void CheckNotMade(this ILogger logger, string cluster, string endpoint, string error);
 }

@@ -3,6 +3,7 @@ using ClientLb.Clusters;
 using ClientLb.Discovery;
 using ClientLb.Endpoints;
 using ClientLb.Health;
+using ClientLb.Health.Checks;
 using ClientLb.Telemetry;
 using Moq;
 
@@ -16,7 +17,7 @@ internal sealed class TestCluster : IDisposable
         ProbesAnswer(false);
         Clock = new MonotonicClock(Time);
         Options = options ?? new ClusterOptions();
-        Services = new ClusterServices(Clock, new SeededRandomSource(11), new LoadBalancingPolicies(policies), Probe.Object, Metrics, Log);
+        Services = new ClusterServices(Clock, new SeededRandomSource(11), new LoadBalancingPolicies(policies), Probe.Object, Metrics, Log) { CheckGate = new CheckGate() };
         Cluster = new Cluster("orders", Options, source ?? Mock.Of<IEndpointSource>(), Services);
     }
 

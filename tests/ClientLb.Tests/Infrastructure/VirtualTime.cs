@@ -86,6 +86,9 @@ internal sealed class VirtualTime : TimeProvider
         }
     }
 
+    /// <summary>Time passes and no timer fires, as in a process that is held: they all fire with the next step.</summary>
+    public void Jump(double seconds) => Interlocked.Add(ref _now, TimeSpan.FromSeconds(seconds).Ticks);
+
     private void Note(TimeSpan due)
     {
         Waits.Add(due);

@@ -1,0 +1,18 @@
+using ClientLb.Endpoints;
+
+namespace ClientLb.Health.Checks;
+
+/// <summary>Makes the check that the options ask for.</summary>
+internal static class EndpointChecks
+{
+    /// <returns><see langword="null"/> where checks are off.</returns>
+    public static IEndpointCheck? Of(HealthCheckOptions options, string cluster, CheckServices services, Action<Endpoint, CheckFinding, bool> news) =>
+        options.Check is { } own ? new DelegateCheck(own) : options.Type switch
+        {
+            HealthCheckType.Http => new HttpCheck(options, cluster),
+            HealthCheckType.Tcp => new TcpCheck(options),
+            HealthCheckType.Grpc => new GrpcCheck(options, cluster),
+            HealthCheckType.GrpcWatch => new GrpcWatchCheck(options, cluster, services.Clock, services.Logger, news),
+            _ => null,
+        };
+}
