@@ -130,6 +130,7 @@ internal sealed class ClusterClients : Dispatcher, IDisposable
             // Without this hard evidence would still count: the balancer alone is to be seen.
             options.OutlierDetection.Enabled = false;
             options.OutlierDetection.StallTime = TimeSpan.FromMinutes(5);
+            options.Limits.Adaptive.Enabled = false;
         }
 
         return options;

@@ -11,27 +11,31 @@ namespace ClientLb.Admission;
 /// </summary>
 /// <remarks>
 /// <code>
-///                 attempt timeout or stall, overload status, or slow failures in a row
+///             distress: attempt timeout or stall, overload status, or the third failure in a row and slow
 ///   no limit ------------------------------------------------------------------------> 0.5 × in flight, at least 1
 ///       ^                                                                                    |
 ///       |                                                              quick answer: + 1 / limit, while half of it is in use
-///       |                                                              slow answer: × 0.8  failure: × 0.5  (once in 50 ms)
+///       |                                                              slow: × 0.8  distress: × 0.5  (once in 50 ms)
 ///       +------------------------- 30 s without distress ------------------------------------+
 /// </code>
-/// What was never sent (a refused connection) says nothing here: health takes care of it.
+/// What was never sent (a refused connection) and a quick failure say nothing of an endpoint's strength: health takes care of them. With one failure in
+/// seven that has nothing to do with load, halving at each would leave next to nothing of every endpoint.
 /// <para>
-/// Numbers from the retry-storm simulation in the docs, after TCP's congestion avoidance. There the limit started at 8 and ended at 50; here what is
-/// in flight when the distress is seen takes their place.
+/// Numbers from the retry-storm simulation in the docs, after TCP's congestion avoidance. There the limit started at 8 and ended at 50, and
+/// every failure halved it; here what is in flight when the distress is seen takes the place of both, and quick failures are left to ejection.
 /// </para>
 /// </remarks>
 internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeObserver
 {
     private const double Start = 0.5;
-    private const double OnFailure = 0.5;
+    private const double OnDistress = 0.5;
     private const double OnSlowAnswer = 0.8;
 
     // The mean of exponential latencies; the tail does not move it, nor do the few slow answers at the beginning of a distress.
     private const double UsualPercentile = 0.65;
+
+    // With one failure in ten by chance three in a row are one in a thousand.
+    private const int InARow = 3;
 
     private static readonly long s_shrinkGap = TimeSpan.FromMilliseconds(50).Ticks;
 
@@ -138,21 +142,17 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
     private static void Follow(Endpoint endpoint, DistressLimit limit, in AttemptReport report, AdaptiveLimitOptions options)
     {
         var before = limit.Whole;
-        if (report.Kind != OutcomeKind.Success)
+        if (IsDistress(endpoint, report, limit.Baseline, options))
         {
-            if (IsDistress(endpoint, report, limit.Baseline, options))
-            {
-                limit.NoteDistress(report.EndedAt);
-            }
-
-            limit.Shrink(OnFailure, report.EndedAt, s_shrinkGap);
+            limit.NoteDistress(report.EndedAt);
+            limit.Shrink(OnDistress, report.EndedAt, s_shrinkGap);
         }
-        else if (limit.Baseline != 0 && report.Duration > options.LatencyFactor * limit.Baseline)
+        else if (IsSlow(report, limit.Baseline, options))
         {
             // No distress by itself: a service whose answers have become slower for good must not be held down for ever.
             limit.Shrink(OnSlowAnswer, report.EndedAt, s_shrinkGap);
         }
-        else if (2 * endpoint.Load.Awaiting >= limit.Value)
+        else if (report.Kind == OutcomeKind.Success && 2 * endpoint.Load.Awaiting >= limit.Value)
         {
             limit.Grow();
         }
@@ -166,9 +166,12 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
     /// <summary>More than a failure: the endpoint has not the time, or says so.</summary>
     private static bool IsDistress(Endpoint endpoint, in AttemptReport report, long baseline, AdaptiveLimitOptions options) =>
         report.Kind == OutcomeKind.Overloaded
-        || report.Evidence is Evidence.AttemptTimeout or Evidence.Stalled
-        || (endpoint.Health.ConsecutiveFailures > 1 && baseline != 0
-            && report.Duration > Math.Max(options.LatencyFactor * baseline, baseline + s_leastExcess));
+        || (report.Kind == OutcomeKind.Failure
+            && (report.Evidence is Evidence.AttemptTimeout or Evidence.Stalled
+                || (endpoint.Health.ConsecutiveFailures >= InARow && IsSlow(report, baseline, options))));
+
+    private static bool IsSlow(in AttemptReport report, long baseline, AdaptiveLimitOptions options) =>
+        baseline != 0 && report.Duration > Math.Max(options.LatencyFactor * baseline, baseline + s_leastExcess);
 
     private static string NameOf(in AttemptReport report) => report switch
     {

@@ -61,10 +61,11 @@ public sealed class AdaptiveLimitTests : IDisposable
     }
 
     [Fact]
-    public void Slow_failures_in_a_row_are_distress_one_alone_is_not()
+    public void Slow_failures_in_a_row_are_distress_two_of_them_are_not()
     {
         Usual(1);
         Hold(1, 40);
+        End(1, OutcomeKind.Failure, Evidence.ErrorStatus, 0.09);
         End(1, OutcomeKind.Failure, Evidence.ErrorStatus, 0.09);
         Assert.Equal(EndpointLoad.NoLimit, Limit(1));
         End(1, OutcomeKind.Failure, Evidence.ErrorStatus, 0.09);
@@ -78,8 +79,10 @@ public sealed class AdaptiveLimitTests : IDisposable
     {
         Usual(1, 0.001);
         Hold(1, 40);
-        End(1, OutcomeKind.Failure, Evidence.ErrorStatus, 0.015);
-        End(1, OutcomeKind.Failure, Evidence.ErrorStatus, 0.015);
+        for (var i = 0; i < 4; i++)
+        {
+            End(1, OutcomeKind.Failure, Evidence.ErrorStatus, 0.015);
+        }
 
         Assert.Equal(EndpointLoad.NoLimit, Limit(1));
     }
@@ -88,8 +91,10 @@ public sealed class AdaptiveLimitTests : IDisposable
     public void Slow_failures_of_an_endpoint_that_nobody_knows_are_none()
     {
         Hold(1, 40);
-        End(1, OutcomeKind.Failure, Evidence.ErrorStatus, 9);
-        End(1, OutcomeKind.Failure, Evidence.ErrorStatus, 9);
+        for (var i = 0; i < 4; i++)
+        {
+            End(1, OutcomeKind.Failure, Evidence.ErrorStatus, 9);
+        }
 
         Assert.Equal(EndpointLoad.NoLimit, Limit(1));
     }
@@ -122,7 +127,7 @@ public sealed class AdaptiveLimitTests : IDisposable
     }
 
     [Fact]
-    public void Slow_answers_and_failures_shrink_it_once_in_fifty_milliseconds_and_to_no_less_than_one()
+    public void Slow_answers_and_distress_shrink_it_once_in_fifty_milliseconds_and_to_no_less_than_one()
     {
         Usual(1);
         Hold(1, 200);
@@ -138,7 +143,7 @@ public sealed class AdaptiveLimitTests : IDisposable
 
         Assert.Equal(80, Limit(1));
         _cluster.Time.Advance(0.03);
-        End(1, OutcomeKind.Failure, Evidence.ErrorStatus, 0.01);
+        End(1, OutcomeKind.Overloaded, Evidence.OverloadStatus, 0.01);
         Assert.Equal(40, Limit(1));
         for (var i = 0; i < 20; i++)
         {
@@ -147,6 +152,29 @@ public sealed class AdaptiveLimitTests : IDisposable
         }
 
         Assert.Equal(1, Limit(1));
+    }
+
+    [Fact]
+    public void Quick_failures_that_have_nothing_to_do_with_load_leave_it_to_grow()
+    {
+        Usual(1);
+        Hold(1, 20);
+        End(1, OutcomeKind.Failure, Evidence.AttemptTimeout, 10);
+        Drop(1, 10);
+        for (var i = 0; i < 200; i++)
+        {
+            _cluster.Time.Advance(0.06);
+            while (_cluster[1].Load.Awaiting < Math.Min(11, Limit(1)))
+            {
+                Hold(1, 1);
+            }
+
+            var fails = i % 7 == 0;
+            End(1, fails ? OutcomeKind.Failure : OutcomeKind.Success, fails ? Evidence.Reset : Evidence.None, 0.01);
+        }
+
+        // It has what it needs twice over, and grows no further.
+        Assert.InRange(Limit(1), 20, 23);
     }
 
     [Fact]

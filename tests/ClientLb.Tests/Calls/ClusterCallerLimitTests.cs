@@ -129,6 +129,45 @@ public class ClusterCallerLimitTests
     }
 
     [Fact]
+    public async Task Waiting_call_that_is_served_as_its_caller_gives_up_keeps_no_place()
+    {
+        using var bench = Hanging(1, new ClusterOptions { Limits = { EndpointInFlight = 1, QueueLength = 5, InFlight = 1 } }, out var answers);
+        for (var i = 0; i < 20; i++)
+        {
+            answers.Clear();
+            using var caller = new CancellationTokenSource();
+            var first = bench.CallAsync();
+            var given = bench.CallAsync(caller.Token);
+
+            // Registered last it runs first: the place is free, and the waiting call's, a moment before it hears of its caller.
+            await using var registration = caller.Token.Register(() => answers[0].SetResult("fine"));
+            await caller.CancelAsync();
+
+            Assert.Equal("fine", await first);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+            Assert.Equal((0, 0, 0), (bench.InFlight, bench.Cluster.Cluster.Gate.InFlight, bench.Cluster.Cluster.Gate.Waiting));
+        }
+    }
+
+    [Fact]
+    public async Task Waiting_call_that_is_served_as_its_time_is_up_goes_on()
+    {
+        using var bench = Hanging(1, new ClusterOptions { Limits = { EndpointInFlight = 1, QueueLength = 5 } }, out var answers);
+        var first = bench.CallAsync();
+
+        // Its timer is older than that of the waiting call, and fires first.
+        using var timer = bench.Cluster.Time.CreateTimer(_ => answers[0].SetResult("fine"), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+        var waiting = bench.CallAsync();
+        bench.Cluster.Time.Advance(1);
+        Assert.Equal("fine", await first);
+        await UntilAsync(() => answers.Count == 2);
+        answers[1].SetResult("late");
+
+        Assert.Equal("late", await waiting);
+        Assert.Equal((0, 0), (bench.InFlight, bench.Cluster.Cluster.Gate.Waiting));
+    }
+
+    [Fact]
     public async Task Time_in_the_line_is_time_of_the_call_and_not_of_the_attempt()
     {
         using var bench = Hanging(1, new ClusterOptions { Limits = { EndpointInFlight = 1, QueueLength = 5, QueueTimeout = TimeSpan.FromSeconds(20) } }, out var answers,

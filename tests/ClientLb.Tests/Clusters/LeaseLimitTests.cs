@@ -49,6 +49,21 @@ public class LeaseLimitTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void The_only_one_that_is_open_is_found_among_many_that_were_closed_since_the_snapshot(string policy)
+    {
+        using var cluster = TestCluster.Of(100, new ClusterOptions { Policy = policy });
+        var open = cluster[50];
+        cluster.Refuse([.. Enumerable.Range(1, 100).Where(port => port != 50)]);
+        Assert.Equal(100, cluster.Snapshot.Eligible.Count);
+
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Same(open, Take(cluster)!.Value.Endpoint);
+        }
+    }
+
     [Fact]
     public void Places_of_the_next_priority_are_used_when_the_best_is_full()
     {
