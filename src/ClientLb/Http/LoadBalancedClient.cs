@@ -39,7 +39,13 @@ internal sealed class LoadBalancedClient : IDisposable
         _compiled = Compile(options.Current);
         options.Changed += next => _compiled = Compile(next);
         Connections = new OwnedConnections(
-            connections with { ConnectTimeout = options.Current.Timeouts.Connect, Configure = options.Current.ConfigureConnections }, wheel.Clock.TimeProvider);
+            connections with
+            {
+                ConnectTimeout = options.Current.Timeouts.Connect,
+                Configure = options.Current.ConfigureConnections,
+                Preconnect = options.Current.Preconnect,
+            },
+            wheel.Clock.TimeProvider);
         Cookies = options.Current.UseCookies ? new CookieJar() : null;
         _passThrough = new(() => new HttpMessageInvoker(PassThroughHandler(options.Current.ConfigureConnections, connections.MeterFactory)));
     }
