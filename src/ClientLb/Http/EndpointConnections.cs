@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net.Sockets;
 using ClientLb.Endpoints;
 
@@ -10,7 +9,10 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
     private readonly HttpMessageInvoker _invoker;
     private readonly HttpMessageHandler _innermost;
     private readonly OwnedConnections _owner;
-    private readonly ConcurrentDictionary<CountedNetworkStream, bool> _streams = new();
+
+    // Taken when a connection opens or closes, not by calls. Smaller than what needs no lock: a client may have thousands of these.
+    private readonly Lock _gate = new();
+    private readonly HashSet<CountedNetworkStream> _streams = [];
     private PreconnectRound? _round;
     private int _open;
     private long _opened;
@@ -87,7 +89,11 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
     /// <summary>A connection is established.</summary>
     public void NoteOpened(CountedNetworkStream stream)
     {
-        _streams.TryAdd(stream, true);
+        lock (_gate)
+        {
+            _streams.Add(stream);
+        }
+
         Interlocked.Increment(ref _open);
         Interlocked.Increment(ref _opened);
     }
@@ -95,7 +101,11 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
     /// <summary>A connection is closed.</summary>
     public void NoteClosed(CountedNetworkStream stream)
     {
-        _streams.TryRemove(stream, out _);
+        lock (_gate)
+        {
+            _streams.Remove(stream);
+        }
+
         Interlocked.Decrement(ref _open);
         Volatile.Read(ref _round)?.NoteEnd();
     }
@@ -139,10 +149,13 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
     /// <summary>Closes every connection under the hands of whoever uses it. A later attempt makes a new one.</summary>
     public void CutOff()
     {
-        foreach (var (stream, _) in _streams)
+        CountedNetworkStream[] streams;
+        lock (_gate)
         {
-            stream.Cut();
+            streams = [.. _streams];
         }
+
+        Array.ForEach(streams, static stream => stream.Cut());
     }
 
     /// <summary>Begins requests and cancels them: connections are on their way for each.</summary>
