@@ -21,6 +21,7 @@ internal sealed class ClusterLoop : IDisposable
     private readonly HealthTurn _health;
     private readonly ManualOrders _orders;
     private readonly Draining _draining;
+    private readonly Newcomers _newcomers;
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _timer;
@@ -44,6 +45,7 @@ internal sealed class ClusterLoop : IDisposable
         _health = new HealthTurn(cluster, services, _stop.Token);
         _orders = new ManualOrders(cluster, services);
         _draining = new Draining(cluster, services);
+        _newcomers = new Newcomers(cluster, services);
         _lastLook = services.Clock.Now;
         using (ExecutionContext.SuppressFlow())
         {
@@ -52,6 +54,8 @@ internal sealed class ClusterLoop : IDisposable
     }
 
     public ManualOrders Orders => _orders;
+
+    public Newcomers Newcomers => _newcomers;
 
     /// <summary>When the last turn was, in ticks.</summary>
     public long LastLook => Volatile.Read(ref _lastLook);
@@ -163,6 +167,7 @@ internal sealed class ClusterLoop : IDisposable
         }
 
         var changes = new TableChanges();
+        var isFirst = _firstListAt == long.MaxValue;
         if (Interlocked.Exchange(ref _update, null) is { } update)
         {
             changes = TakeIn(update, options);
@@ -172,7 +177,7 @@ internal sealed class ClusterLoop : IDisposable
         var ordered = _orders.Look(_table.Endpoints, changes.Any, now);
         if (ordered || changes.Any)
         {
-            _draining.Review(_table.Endpoints, _table.Leaving, now);
+            Greet(_draining.Review(_table.Endpoints, _table.Leaving, now), isFirst ? [] : changes.Added);
         }
 
         _dirty |= ordered;
@@ -210,6 +215,18 @@ internal sealed class ClusterLoop : IDisposable
         // A new endpoint, a limit that was lifted: places that no lease gave back.
         _cluster.Gate.ServeAnyone();
         SetPace(_dirty || AnythingHappens());
+    }
+
+    /// <summary>Those of the first list are not held: there is nobody else whom calls could go to meanwhile.</summary>
+    private void Greet(List<Endpoint> back, List<Endpoint> added)
+    {
+        foreach (var endpoint in back.Union(added))
+        {
+            if (!_draining.Contains(endpoint))
+            {
+                _newcomers.Greet(endpoint);
+            }
+        }
     }
 
     /// <summary>Only while what is known is published: no picker names them any more, and whoever has an older snapshot finds a newer one.</summary>

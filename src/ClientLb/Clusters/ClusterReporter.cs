@@ -187,7 +187,7 @@ internal static class ClusterReporter
             {
                 HealthState.Ejected => "ejected",
                 HealthState.Probation => "probation",
-                _ => endpoint.Health.Check.State == CheckState.Pending ? "pending"
+                _ => endpoint.Health.Check.State == CheckState.Pending || endpoint.Health.IsHeld ? "pending"
                     : endpoint.Health.RestUntil != 0 ? "resting" : isUnlisted ? "unlisted" : endpoint.Health.IsDegraded ? "degraded" : "healthy",
             };
     }

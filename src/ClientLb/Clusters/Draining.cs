@@ -28,8 +28,10 @@ internal sealed class Draining(Cluster cluster, ClusterServices services)
     /// <param name="endpoints">All live endpoints.</param>
     /// <param name="leaving">Those that have left the list.</param>
     /// <param name="now">The start of the loop's turn, in ticks.</param>
-    public void Review(Endpoint[] endpoints, IReadOnlySet<Endpoint> leaving, long now)
+    /// <returns>Those that had drained and are in use again: they have no connections.</returns>
+    public List<Endpoint> Review(Endpoint[] endpoints, IReadOnlySet<Endpoint> leaving, long now)
     {
+        var back = new List<Endpoint>();
         foreach (var endpoint in endpoints)
         {
             var isLeaving = leaving.Count != 0 && leaving.Contains(endpoint);
@@ -46,9 +48,18 @@ internal sealed class Draining(Cluster cluster, ClusterServices services)
             else if (!drains && _drains.Remove(endpoint, out var drain))
             {
                 Return(endpoint, drain, now);
+                if (drain.IsOver)
+                {
+                    back.Add(endpoint);
+                }
             }
         }
+
+        return back;
     }
+
+    /// <summary>True while the endpoint drains, or has drained and is not in use.</summary>
+    public bool Contains(Endpoint endpoint) => _drains.ContainsKey(endpoint);
 
     /// <summary>Does what is due. Called while what is known is published: nothing new goes to those that drain.</summary>
     public void Look(ClusterOptions options, long now)

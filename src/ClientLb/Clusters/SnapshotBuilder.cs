@@ -160,7 +160,7 @@ internal static class SnapshotBuilder
         }
 
         // Ordered out, or not yet known to work: as if nobody had answered there.
-        if (health.Order is not null || health.Check.State == CheckState.Pending)
+        if (health.Order is not null || health.Check.State == CheckState.Pending || health.IsHeld)
         {
             return Standing.HardOut;
         }

@@ -19,6 +19,7 @@ public sealed class EndpointHealth
     private long[]? _observedUntil;
     private long _counted;
     private int _wantsWitness;
+    private int _holds;
 
     internal EndpointHealth(Endpoint endpoint)
     {
@@ -83,6 +84,14 @@ public sealed class EndpointHealth
         get => Volatile.Read(ref _wantsWitness) != 0;
         set => Volatile.Write(ref _wantsWitness, value ? 1 : 0);
     }
+
+    /// <summary>True while somebody makes it ready for its first calls: not eligible unless no other is.</summary>
+    internal bool IsHeld => Volatile.Read(ref _holds) > 0;
+
+    /// <summary>Keeps the endpoint back until <see cref="EndHold"/>.</summary>
+    internal void Hold() => Interlocked.Increment(ref _holds);
+
+    internal void EndHold() => Interlocked.Decrement(ref _holds);
 
     /// <summary>Takes the place of the witness: one call gets it.</summary>
     internal bool TryBeWitness() => Interlocked.Exchange(ref _wantsWitness, 0) != 0;

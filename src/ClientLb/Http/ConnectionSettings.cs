@@ -30,6 +30,9 @@ internal sealed record ConnectionSettings
     /// <summary>After how long without use a connection is closed, and an endpoint's handler dropped. Default: 2 min.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How many connections an endpoint that has come gets before its first calls. Default: 0.</summary>
+    public int Preconnect { get; init; }
+
     /// <summary>Replaces the handler of an endpoint: for tests and benchmarks, which need no sockets.</summary>
     public Func<Endpoint, HttpMessageHandler>? HandlerFactory { get; init; }
 }

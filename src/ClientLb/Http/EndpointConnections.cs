@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net.Sockets;
 using ClientLb.Endpoints;
 
@@ -8,8 +7,13 @@ namespace ClientLb.Http;
 internal sealed class EndpointConnections : ICutOff, IDisposable
 {
     private readonly HttpMessageInvoker _invoker;
+    private readonly HttpMessageHandler _innermost;
     private readonly OwnedConnections _owner;
-    private readonly ConcurrentDictionary<CountedNetworkStream, bool> _streams = new();
+
+    // Taken when a connection opens or closes, not by calls. Smaller than what needs no lock: a client may have thousands of these.
+    private readonly Lock _gate = new();
+    private readonly HashSet<CountedNetworkStream> _streams = [];
+    private PreconnectRound? _round;
     private int _open;
     private long _opened;
     private int _usedAt;
@@ -20,7 +24,7 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
         _owner = owner;
         Endpoint = endpoint;
         Cluster = cluster;
-        _invoker = OwnedHandler.Create(owner.Settings, this);
+        _invoker = OwnedHandler.Create(owner.Settings, this, out _innermost);
     }
 
     /// <summary>The endpoint that they lead to.</summary>
@@ -61,6 +65,11 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            if (Volatile.Read(ref _round) is { } round)
+            {
+                await round.ArriveAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             // By name and not by address: all addresses are tried in turn.
             await socket.ConnectAsync(Endpoint.Host, Endpoint.Port, cancellationToken).ConfigureAwait(false);
             return new CountedNetworkStream(socket, this);
@@ -68,6 +77,7 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
         catch
         {
             socket.Dispose();
+            Volatile.Read(ref _round)?.NoteEnd();
             throw;
         }
         finally
@@ -79,7 +89,11 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
     /// <summary>A connection is established.</summary>
     public void NoteOpened(CountedNetworkStream stream)
     {
-        _streams.TryAdd(stream, true);
+        lock (_gate)
+        {
+            _streams.Add(stream);
+        }
+
         Interlocked.Increment(ref _open);
         Interlocked.Increment(ref _opened);
     }
@@ -87,16 +101,88 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
     /// <summary>A connection is closed.</summary>
     public void NoteClosed(CountedNetworkStream stream)
     {
-        _streams.TryRemove(stream, out _);
+        lock (_gate)
+        {
+            _streams.Remove(stream);
+        }
+
         Interlocked.Decrement(ref _open);
+        Volatile.Read(ref _round)?.NoteEnd();
+    }
+
+    /// <summary>A connection stands, TLS included. Heard of only where connections are opened ahead.</summary>
+    public void NoteStanding() => Volatile.Read(ref _round)?.NoteEnd();
+
+    /// <summary>Opens connections over which nothing is sent. The caller holds a lease.</summary>
+    /// <remarks>
+    /// SocketsHttpHandler opens a connection for each request that finds none, and keeps it when the request is gone by then. So requests are begun, and cancelled as
+    /// soon as their connections are under way, while none can come about: they wait in <see cref="ConnectAsync"/>, and where one is there already nothing is done.
+    /// </remarks>
+    /// <param name="target">What for.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="cancellationToken">Ends the wait for them.</param>
+    public async Task PreconnectAsync(PreconnectTarget target, int count, CancellationToken cancellationToken)
+    {
+        var round = new PreconnectRound(count);
+        if (Interlocked.CompareExchange(ref _round, round, null) is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            // In this order: from here on none can be added behind our back.
+            if (Open == 0)
+            {
+                await AskAsync(target, count, round, cancellationToken).ConfigureAwait(false);
+                round.Open();
+                await round.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            round.Open();
+            Volatile.Write(ref _round, null);
+        }
     }
 
     /// <summary>Closes every connection under the hands of whoever uses it. A later attempt makes a new one.</summary>
     public void CutOff()
     {
-        foreach (var (stream, _) in _streams)
+        CountedNetworkStream[] streams;
+        lock (_gate)
         {
-            stream.Cut();
+            streams = [.. _streams];
+        }
+
+        Array.ForEach(streams, static stream => stream.Cut());
+    }
+
+    /// <summary>Begins requests and cancels them: connections are on their way for each.</summary>
+    private async Task AskAsync(PreconnectTarget target, int count, PreconnectRound round, CancellationToken cancellationToken)
+    {
+        // Past the user's own handlers, which have nothing to do with what is never sent.
+        using var invoker = new HttpMessageInvoker(_innermost, disposeHandler: false);
+        using var stop = new CancellationTokenSource();
+        var asked = new List<Task>(count);
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                asked.Add(invoker.SendAsync(target.CreateRequest(), stop.Token));
+            }
+
+            // Cancelled earlier, a request takes its connection with it.
+            await round.Arrived.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Whatever happened: the door opens only when no request is left that could be sent.
+            await stop.CancelAsync().ConfigureAwait(false);
+            foreach (var request in asked)
+            {
+                await request.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 

@@ -44,6 +44,7 @@ internal sealed class LoadBalancedClient : IDisposable
                 ConnectTimeout = options.Current.Timeouts.Connect,
                 Configure = options.Current.ConfigureConnections,
                 MaxConnections = options.Current.MaxConnectionsPerEndpoint,
+                Preconnect = options.Current.Preconnect,
             },
             wheel.Clock.TimeProvider);
         Cookies = options.Current.UseCookies ? new CookieJar() : null;

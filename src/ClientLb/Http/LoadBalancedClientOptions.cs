@@ -32,6 +32,14 @@ public sealed class LoadBalancedClientOptions
     public int MaxConnectionsPerEndpoint { get; set; }
 
     /// <summary>
+    /// How many connections, TLS included, an endpoint gets before it is eligible: one that comes after the first list, or comes back after it had drained. Nothing is sent
+    /// over them. Over HTTP/2 one is opened, as one serves all calls. They are for what the client's last call to the cluster was for: scheme, host, port and version. An
+    /// endpoint that can't be reached is held no longer than <see cref="TimeoutOptions.Connect"/> and 1 s. Default 0: the first calls open them. With connections of
+    /// its own only; read once.
+    /// </summary>
+    public int Preconnect { get; set; }
+
+    /// <summary>
     /// Configures the handler that each endpoint gets, for example its TLS options. In code only, read once. Not for proxies, redirects,
     /// cookies and <c>ConnectCallback</c>, which belong to the load balancer.
     /// </summary>
@@ -42,6 +50,7 @@ public sealed class LoadBalancedClientOptions
         .Section(nameof(Retry), static o => o.Retry, RetryOptions.Schema)
         .Section(nameof(Outcomes), static o => o.Outcomes, OutcomeOptions.Schema)
         .Whole(nameof(MaxRedirects), static o => o.MaxRedirects, static (o, v) => o.MaxRedirects = v, 0, 1000)
+        .Whole(nameof(Preconnect), static o => o.Preconnect, static (o, v) => o.Preconnect = v, 0, 100)
         .Flag(nameof(UseCookies), static o => o.UseCookies, static (o, v) => o.UseCookies = v)
         .Whole(nameof(MaxConnectionsPerEndpoint), static o => o.MaxConnectionsPerEndpoint, static (o, v) => o.MaxConnectionsPerEndpoint = v, 0, 1_000_000);
 }

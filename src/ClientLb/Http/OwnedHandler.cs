@@ -15,9 +15,12 @@ internal static class OwnedHandler
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>The handler with its chain of attempt handlers, ready to send.</summary>
-    public static HttpMessageInvoker Create(ConnectionSettings settings, EndpointConnections connections)
+    /// <param name="settings">How connections are made.</param>
+    /// <param name="connections">Who wants it.</param>
+    /// <param name="innermost">The handler below the chain.</param>
+    public static HttpMessageInvoker Create(ConnectionSettings settings, EndpointConnections connections, out HttpMessageHandler innermost)
     {
-        var handler = settings.HandlerFactory?.Invoke(connections.Endpoint) ?? CreateSockets(settings, connections);
+        var handler = innermost = settings.HandlerFactory?.Invoke(connections.Endpoint) ?? CreateSockets(settings, connections);
         if (settings.AttemptHandlers is { } factory)
         {
             var chain = factory();
@@ -73,6 +76,17 @@ internal static class OwnedHandler
         var propagator = handler.ActivityHeadersPropagator;
         settings.Configure?.Invoke(handler);
         Refuse(settings, handler, connect);
+        if (connections is not null && settings.Preconnect > 0)
+        {
+            // The one place that hears of a connection once its TLS stands too.
+            var filter = handler.PlaintextStreamFilter;
+            handler.PlaintextStreamFilter = async (context, cancellationToken) =>
+            {
+                var stream = filter is null ? context.PlaintextStream : await filter(context, cancellationToken).ConfigureAwait(false);
+                connections.NoteStanding();
+                return stream;
+            };
+        }
 
         // Null is the user's wish for no spans and no headers.
         if (connections is not null && handler.ActivityHeadersPropagator is { } wanted)

@@ -7,9 +7,23 @@ namespace ClientLb.Http;
 /// Sends over connections of the client's own: each endpoint has its handler, which dials that endpoint whatever the URI says. Nothing of
 /// the request is rewritten, so URI, <c>Host</c>, SNI and the certificate's name stay the logical ones.
 /// </summary>
-internal sealed class OwnedHttpTransport(LoadBalancedClient client, Cluster cluster) : HttpTransport(client)
+internal sealed class OwnedHttpTransport : HttpTransport
 {
-    private readonly OwnedConnections _connections = client.Connections;
+    private readonly Cluster _cluster;
+    private readonly OwnedConnections _connections;
+    private readonly Preconnector? _preconnector;
+
+    public OwnedHttpTransport(LoadBalancedClient client, Cluster cluster)
+        : base(client)
+    {
+        _cluster = cluster;
+        _connections = client.Connections;
+        if (_connections.Settings is { Preconnect: > 0, HandlerFactory: null })
+        {
+            _preconnector = new Preconnector(_connections, cluster);
+            cluster.Loop.Newcomers.Register(_preconnector);
+        }
+    }
 
     protected override bool SendsOnce => true;
 
@@ -40,7 +54,8 @@ internal sealed class OwnedHttpTransport(LoadBalancedClient client, Cluster clus
             EmptyRequestContent.NeverResend(request);
         }
 
-        var invoker = _connections.For(endpoint, cluster.Name);
+        _preconnector?.Note(request);
+        var invoker = _connections.For(endpoint, _cluster.Name);
         if (Client.Cookies is { } cookies && cookies.AddTo(request, out var own))
         {
             return SendWithCookiesAsync(invoker, request, own, isAsync, cancellationToken);

@@ -44,6 +44,9 @@ internal static partial class HealthLog
     [LoggerMessage(233, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} drains ({Why}) with {InFlight} in flight.")]
     public static partial void DrainBegan(this ILogger logger, string cluster, string endpoint, string why, int inFlight);
 
+    [LoggerMessage(235, LogLevel.Warning, "Cluster {Cluster}: endpoint {Endpoint} could not be made ready before its first calls, and gets them all the same: {Error}")]
+    public static partial void NotPrepared(this ILogger logger, string cluster, string endpoint, string error);
+
     [LoggerMessage(234, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} had drained and is in use again after {Elapsed}.")]
     public static partial void DrainsNoMore(this ILogger logger, string cluster, string endpoint, TimeSpan elapsed);
 
