@@ -38,7 +38,7 @@ public class OutageTests
     [InlineData("recall")]
     [InlineData("peak_ewma")]
     [InlineData("round_robin")]
-    public void Where_all_fail_none_is_out_when_it_ends(string policy)
+    public void Where_all_fail_none_is_out_when_it_ends_and_all_are_back_at_once(string policy)
     {
         var outage = Catalogue.Named("all");
 
@@ -47,6 +47,7 @@ public class OutageTests
         Assert.Equal(0, figures.OutAtEnd);
         Assert.Equal(100, figures.Failed, 3);
         Assert.InRange(figures.FailedAfter, 0, 0.1);
+        Assert.InRange(figures.Back, 0, 2);
     }
 
     /// <summary>What the limits are worth: without health, and with a policy that looks at nothing, they do not hold.</summary>

@@ -234,7 +234,10 @@ internal sealed class Ledger
         const double enough = 0.8;
         if (_outage.EachIsBack)
         {
-            return Enumerable.Range(0, _bad).All(server => now.Average(one => one[server]) >= enough * before.Average(one => one[server]));
+            // Of its own share, or of the mean one if it had more: who happened to be preferred need not be again.
+            var mean = before.Average(static one => one.Average());
+            return Enumerable.Range(0, _bad).All(server =>
+                now.Average(one => one[server]) >= enough * Math.Min(mean, before.Average(one => one[server])));
         }
 
         double Share(int[] window) => window.AsSpan(0, _bad).ToArray().Sum() / (double)Math.Max(1, window.Sum());

@@ -291,6 +291,13 @@ public readonly struct EndpointLoad
         RecallScore.Forget(ref _endpoint.Hot.Recall);
     }
 
+    /// <summary>It failed when everyone did: what it answered and how often it failed meanwhile makes it no worse than the others.</summary>
+    internal void ForgetOutage()
+    {
+        ForgetLatency();
+        RecallScore.ForgetFailures(ref _endpoint.Hot.Recall);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Decayed(long latency, long now) => BitConverter.UInt32BitsToSingle((uint)(latency >> 32)) * Keep(latency, now);
 
