@@ -1,11 +1,17 @@
 using ClientLb.Simulation;
 using ClientLb.Simulation.Drawing;
+using ClientLb.Simulation.Outages;
 using ClientLb.Simulation.Output;
 using ClientLb.Simulation.Running;
 
 if (args is [DrawCommand.Name, .. var drawn])
 {
     return DrawCommand.Run(drawn, Console.Out, Console.Error);
+}
+
+if (args is [HealthCommand.Name, .. var asked])
+{
+    return HealthCommand.Run(asked, Console.Out, Console.Error);
 }
 
 if (!Arguments.TryParse(args, out var arguments, out var errors))

@@ -29,4 +29,13 @@ internal enum EventKind : byte
 
     /// <summary>The timer of a cluster's loop fires. The client.</summary>
     LoopTurn,
+
+    /// <summary>In outages: the connection is refused. The request.</summary>
+    Refused,
+
+    /// <summary>In outages: a call tries again. The call.</summary>
+    Retry,
+
+    /// <summary>In outages: a probe by TCP connect has reached its server. The probe; the version is the server.</summary>
+    Probe,
 }

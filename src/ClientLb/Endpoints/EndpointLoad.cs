@@ -309,6 +309,13 @@ public readonly struct EndpointLoad
         RecallScore.Forget(ref _endpoint.Hot.Recall);
     }
 
+    /// <summary>It failed when everyone did: what it answered and how often it failed meanwhile makes it no worse than the others.</summary>
+    internal void ForgetOutage()
+    {
+        ForgetLatency();
+        RecallScore.ForgetFailures(ref _endpoint.Hot.Recall);
+    }
+
     /// <summary>
     /// Whoever has got the head of an answer waits no more. The count was read before the streams: one that has begun since then is among those counted, and if
     /// another lease has come or gone, the CAS fails.

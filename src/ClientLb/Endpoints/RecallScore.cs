@@ -125,6 +125,9 @@ internal static class RecallScore
     /// <summary>What was learned before an outage says nothing of the time after it.</summary>
     public static void Forget(ref RecallNumbers recall) => recall.Weight = 0;
 
+    /// <summary>It failed no more than all others did.</summary>
+    public static void ForgetFailures(ref RecallNumbers recall) => recall.Failing = 0;
+
     private static float Latency(in RecallNumbers recall, long now, float pool)
     {
         var weight = recall.Weight * Keep(recall.At, now);

@@ -32,6 +32,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     private readonly Lock _gate = new();
     private volatile OutlierDetectionOptions _options = options;
     private volatile IReadOnlyList<Endpoint> _members = [];
+    private bool _everyoneFailed;
 
     public OutlierDetectionOptions Options => _options;
 
@@ -223,11 +224,22 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
 
     /// <summary>
     /// Every endpoint that is in fails, and the others are out: it may be this client, so whoever was taken out by soft evidence comes back as if nothing
-    /// had happened. Called by the cluster's loop.
+    /// had happened. Once it is over, what was learned of latencies meanwhile is forgotten. Called by the cluster's loop.
     /// </summary>
     public void ReviewSelf()
     {
         var members = _members;
+        var everyoneFails = SelfReview.EveryoneFails(members, _options);
+        if (_everyoneFailed && !everyoneFails)
+        {
+            foreach (var member in members)
+            {
+                // Whoever answers first would get all the traffic, and the others, whose penalties have piled up, none for a minute.
+                member.Load.ForgetOutage();
+            }
+        }
+
+        _everyoneFailed = everyoneFails;
         if (!SelfReview.IsDue(members, _options))
         {
             return;

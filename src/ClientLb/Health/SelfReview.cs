@@ -32,6 +32,27 @@ internal static class SelfReview
         return failing > 0 && ejected > 0;
     }
 
+    /// <summary>Whether everyone who is in has failed since the last success, and one at least as often in a row as would eject.</summary>
+    public static bool EveryoneFails(IReadOnlyList<Endpoint> members, OutlierDetectionOptions options)
+    {
+        var isGrave = false;
+        foreach (var member in members)
+        {
+            if (member.Health.Status.State == HealthState.Healthy && !member.Descriptor.IsDraining)
+            {
+                var failures = member.Health.ConsecutiveFailures;
+                if (failures == 0)
+                {
+                    return false;
+                }
+
+                isGrave |= failures >= options.ConsecutiveFailures;
+            }
+        }
+
+        return isGrave;
+    }
+
     /// <summary>Whether somebody is out by what attempts said softly.</summary>
     public static bool Concerns(HealthStatus status) =>
         status.State != HealthState.Healthy && !status.IsHard && status.Evidence != Evidence.CheckFailed;

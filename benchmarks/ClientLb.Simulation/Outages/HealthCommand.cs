@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using ClientLb.Simulation.Output;
+
+namespace ClientLb.Simulation.Outages;
+
+/// <summary><c>health</c>: plays outages and says whether everything stays within its limits.</summary>
+internal static class HealthCommand
+{
+    /// <summary>The word that asks for it.</summary>
+    public const string Name = "health";
+
+    private static readonly string[] s_policies = ["recall", "peak_ewma", "round_robin"];
+
+    /// <param name="args">What follows the word.</param>
+    /// <param name="output">Where the table goes.</param>
+    /// <param name="problems">Where goes what is wrong.</param>
+    /// <returns>The exit code: 1 where a limit does not hold.</returns>
+    public static int Run(string[] args, TextWriter output, TextWriter problems)
+    {
+        var flags = new Flags(args);
+        var outages = flags.Choices("--outage", string.Join(',', Catalogue.All.Select(static outage => outage.Name)), Catalogue.All.Select(static outage => outage.Name))
+            .Select(static name => Catalogue.All.First(outage => outage.Name == name)).ToList();
+        var names = Catalogue.All.SelectMany(static outage => outage.Sizes).Select(static size => size.Name).Distinct().ToList();
+        var sizes = flags.Choices("--size", string.Join(',', names), names).ToHashSet();
+        var policies = flags.Choices("--policy", string.Join(',', s_policies), s_policies);
+        var seeds = flags.List<ulong>("--seed", "1", static (string text, out ulong seed) =>
+            ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seed), "whole numbers from 0");
+        var threads = (int)flags.Number("--threads", Environment.ProcessorCount, 1, 64, isWhole: true);
+        if (flags.Finish() is { Count: > 0 } errors)
+        {
+            foreach (var error in errors)
+            {
+                problems.WriteLine(error);
+            }
+
+            return 2;
+        }
+
+        var runs = from outage in outages from size in outage.Sizes where sizes.Contains(size.Name) from policy in policies from seed in seeds select (outage, size, policy, seed);
+        return Print(output, Play(runs.ToList(), threads));
+    }
+
+    public static List<OutageRow> Play(IReadOnlyList<(Outage Outage, Model.Size Size, string Policy, ulong Seed)> runs, int threads)
+    {
+        var rows = new ConcurrentDictionary<int, OutageRow>();
+
+        // One at a time, or one thread would get all the long ones.
+        var singly = Partitioner.Create(Enumerable.Range(0, runs.Count).ToList(), EnumerablePartitionerOptions.NoBuffering);
+        Parallel.ForEach(singly, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
+        {
+            var (outage, size, policy, seed) = runs[i];
+            var figures = OutageRun.Of(outage, size, policy, seed);
+            rows[i] = new OutageRow(outage.Name, size.Name, policy, seed, figures, outage.Limits(figures, size, policy));
+        });
+        return [.. Enumerable.Range(0, runs.Count).Select(i => rows[i])];
+    }
+
+    private static int Print(TextWriter output, List<OutageRow> rows)
+    {
+        var table = new Table(output, [("outage", 14), ("size", 5), ("policy", 11), ("seed", 4), ("reached", 7), ("mean", 7), ("out s", 6), ("last", 6), ("never%", 6),
+            ("plain", 6), ("last s", 6), ("all", 6), ("wrong", 5), ("again", 5), ("at end", 6), ("first%", 6), ("failed%", 7), ("longest", 7), ("p99", 7), ("onset", 7), ("during", 7),
+            ("after", 7), ("back s", 6), ("panic%", 6), ("good/s", 7), ("limits", 6)]);
+        table.Title();
+        foreach (var row in rows)
+        {
+            var f = row.Figures;
+            table.Line(row.Outage, row.Size, row.Policy, row.Seed, f.ReachedWorst, f.ReachedMean, f.OutMedian, f.OutWorst, f.NeverOut, f.PlainAfter, f.LastPlain, f.Attempts, f.Wrong, f.Again,
+                f.OutAtEnd, f.FirstFailed, f.Failed, f.Longest, f.P99Before, f.P99Onset, f.P99During, f.P99After, f.Back, f.Panic, f.Goodput,
+                row.Limits.Count == 0 ? "none" : row.Holds ? "hold" : string.Join("; ", row.Limits.Where(static limit => !limit.Holds)));
+        }
+
+        return rows.TrueForAll(static row => row.Holds) ? 0 : 1;
+    }
+}
