@@ -86,6 +86,9 @@ internal sealed class VirtualTime : TimeProvider
         }
     }
 
+    /// <summary>The clock goes on and no timer fires: where threads are short, timers are late.</summary>
+    public void Stall(double seconds) => Interlocked.Add(ref _now, TimeSpan.FromSeconds(seconds).Ticks);
+
     private void Note(TimeSpan due)
     {
         Waits.Add(due);
