@@ -25,6 +25,8 @@ public class ArchitectureTests
     [InlineData("src/ClientLb/Endpoints/A.cs", "namespace ClientLb.Endpoints;\nclass A { object? Clusters; string? B => Clusters.ToString(); }")]
     [InlineData("src/ClientLb.Consul/A.cs", "using ClientLb.Endpoints;\nusing ClientLb.Discovery;\nnamespace ClientLb.Consul;")]
     [InlineData("src/ClientLb.Consul/ConsulExtensions.cs", "using ClientLb.DependencyInjection;\nnamespace ClientLb.Consul;")]
+    [InlineData("src/ClientLb.AspNetCore/Reports/A.cs", "using ClientLb.AspNetCore.Deadlines;\nusing ClientLb.Settings;\nnamespace ClientLb.AspNetCore.Reports;")]
+    [InlineData("src/ClientLb.AspNetCore/PipelineExtensions.cs", "using ClientLb.AspNetCore;\nnamespace Microsoft.AspNetCore.Builder;")]
     public void Dependency_pointing_down_is_allowed(string file, string source) =>
         Assert.Empty(Rules.Violations(file, source));
 
@@ -41,6 +43,7 @@ public class ArchitectureTests
     [InlineData("src/ClientLb/A.cs", "namespace ClientLb;", "none of the rooms")]
     [InlineData("src/ClientLb/Health/Helpers/A.cs", "namespace ClientLb.Health.Helpers;", "named after its purpose")]
     [InlineData("src/ClientLb.Consul/A.cs", "using ClientLb.Clusters;\nnamespace ClientLb.Consul;", "must not use Clusters")]
+    [InlineData("src/ClientLb.AspNetCore/A.cs", "using ClientLb.Http;\nnamespace ClientLb.AspNetCore;", "must not use Http")]
     [InlineData("src/ClientLb.Consul/A.cs", "using ClientLb.DependencyInjection;\nnamespace ClientLb.Consul;", "*Extensions files")]
     public void Dependency_pointing_elsewhere_is_named(string file, string source, string expected) =>
         Assert.Contains(expected, Assert.Single(Rules.Violations(file, source)), StringComparison.Ordinal);

@@ -13,6 +13,7 @@ public class PublicApiTests
 
     [Theory]
     [InlineData("ClientLb")]
+    [InlineData("ClientLb.AspNetCore")]
     [InlineData("ClientLb.Consul")]
     public void Public_api_is_the_approved_one(string project)
     {

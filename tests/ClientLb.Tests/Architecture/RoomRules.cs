@@ -26,7 +26,7 @@ internal sealed partial class RoomRules(IReadOnlySet<string> types)
         ["DependencyInjection"] = 6,
     };
 
-    private const string FrontDoor = "Microsoft.Extensions.DependencyInjection";
+    private static readonly string[] FrontDoors = ["Microsoft.Extensions.DependencyInjection", "Microsoft.AspNetCore.Builder"];
 
     private static readonly string[] ForbiddenNames =
         ["Util", "Utils", "Utilities", "Common", "Helper", "Helpers", "Internal", "Manager", "Managers", "Misc", "Shared"];
@@ -34,6 +34,7 @@ internal sealed partial class RoomRules(IReadOnlySet<string> types)
     /// <summary>What the projects beside the core may use of it. The front door is open to extension methods only.</summary>
     private static readonly Dictionary<string, string[]> UsedByIntegration = new(StringComparer.Ordinal)
     {
+        ["ClientLb.AspNetCore"] = ["Endpoints", "Settings", "Telemetry"],
         ["ClientLb.Consul"] = ["Discovery", "Endpoints", "Settings", "Telemetry"],
     };
 
@@ -61,7 +62,7 @@ internal sealed partial class RoomRules(IReadOnlySet<string> types)
         foreach (var found in NamespaceLine().Matches(code).Select(match => match.Groups[1].Value).Where(name => name != expected))
         {
             // Extension methods stand where those who use them already look.
-            if (found == FrontDoor && Path.GetFileNameWithoutExtension(file).EndsWith("Extensions", StringComparison.Ordinal))
+            if (FrontDoors.Contains(found) && Path.GetFileNameWithoutExtension(file).EndsWith("Extensions", StringComparison.Ordinal))
             {
                 continue;
             }

@@ -1,3 +1,4 @@
+using ClientLb.AspNetCore;
 using ClientLb.Clusters;
 using ClientLb.Consul;
 using ClientLb.Consul.Registration;
@@ -17,6 +18,7 @@ public sealed class ConfigurationDocsTests
 
         var missing = KeysOf(ClusterOptions.Schema).Concat(KeysOf(LoadBalancedClientOptions.Schema)).Concat(KeysOf(ConsulOptions.Schema))
             .Concat(KeysOf(ConsulClusterOptions.Schema)).Concat(KeysOf(WarmStartOptions.Schema)).Concat(KeysOf(ConsulRegistrationOptions.Schema))
+            .Concat(KeysOf(ClientLbServerOptions.Schema))
             .Where(key => !page.Contains($"`{key}`", StringComparison.Ordinal) && !page.Contains($":{key}`", StringComparison.Ordinal)).ToList();
 
         Assert.Empty(missing);
