@@ -164,7 +164,7 @@ internal sealed class HealthJudge : IOutcomeObserver
             return;
         }
 
-        if (report.Kind == OutcomeKind.NotSent && HealthStatus.IsHardEvidence(report.Evidence))
+        if (report.Kind == OutcomeKind.NotSent && HealthStatus.IsHardEvidence(report.Evidence) && !AnsweredMeanwhile(endpoint, report))
         {
             Machine.EjectHard(endpoint, report.Evidence, report.EndedAt, EvidenceText.Of(report));
             return;
@@ -177,6 +177,13 @@ internal sealed class HealthJudge : IOutcomeObserver
 
         Detect(endpoint, report, consecutive);
     }
+
+    /// <summary>
+    /// A connect that took too long, while others of this client were answered there: then the crowd of connects was too much, for the endpoint or for this machine, and
+    /// soft evidence is enough.
+    /// </summary>
+    private static bool AnsweredMeanwhile(Endpoint endpoint, in AttemptReport report) =>
+        report.Evidence == Evidence.Unreachable && endpoint.Load.Successes > 0 && endpoint.Load.LastByteAt >= report.StartedAt;
 
     private void Detect(Endpoint endpoint, in AttemptReport report, int consecutive)
     {

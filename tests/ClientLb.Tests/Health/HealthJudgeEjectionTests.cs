@@ -150,6 +150,37 @@ public class HealthJudgeEjectionTests
     }
 
     [Fact]
+    public void A_connect_that_took_too_long_while_others_were_answered_there_is_soft_evidence()
+    {
+        var ward = new Ward(3);
+        var started = ward.Now;
+        ward.Time.Advance(1);
+        ward[0].Load.NoteAnswer(ward.Now - 1);
+
+        for (var i = 0; i < 4; i++)
+        {
+            ward.End(0, OutcomeKind.NotSent, started, Evidence.Unreachable);
+        }
+
+        Assert.Equal(HealthState.Healthy, ward.State(0));
+        ward.End(0, OutcomeKind.NotSent, ward.Now, Evidence.Unreachable);
+        Assert.Equal(HealthState.Ejected, ward.State(0));
+    }
+
+    [Fact]
+    public void A_refused_connection_is_hard_evidence_whatever_was_answered_meanwhile()
+    {
+        var ward = new Ward(3);
+        var started = ward.Now;
+        ward.Time.Advance(1);
+        ward[0].Load.NoteAnswer(ward.Now);
+
+        ward.End(0, OutcomeKind.NotSent, started, Evidence.Refused);
+
+        Assert.Equal(HealthState.Ejected, ward.State(0));
+    }
+
+    [Fact]
     public void Guard_the_last_one_stays_in_however_it_fails()
     {
         var ward = new Ward(1);
