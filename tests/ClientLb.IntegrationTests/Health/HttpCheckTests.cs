@@ -135,6 +135,23 @@ public class HttpCheckTests
     }
 
     [Fact]
+    public async Task Grpc_over_TLS_asks_by_the_name_of_the_cluster()
+    {
+        using var certificate = Certificate("checked");
+        await using var page = await HealthPage.StartAsync(certificate);
+        var handler = ProbeHandler.Create();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == certificate.GetCertHashString();
+        using var client = new GrpcHealthClient(page.Descriptor.Host, page.Descriptor.Port, isTls: true, "checked", "", handler);
+
+        var answer = await client.CheckAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
+
+        // No gRPC there, but HTTP/2 over TLS.
+        Assert.Equal("got an answer that is not gRPC", answer.ToFinding().Text);
+        Assert.Equal(("POST /grpc.health.v1.Health/Check", "checked"), page.Seen.Select(static request => (request.Line, request.Host)).Single());
+        Assert.Equal("checked", Assert.Single(page.ServerNames));
+    }
+
+    [Fact]
     public async Task Checks_leave_no_span_and_no_metric_of_HTTP()
     {
         using var certificate = Certificate("checked");

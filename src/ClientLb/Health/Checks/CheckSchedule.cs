@@ -124,7 +124,7 @@ internal sealed class CheckSchedule(MonotonicClock clock, IRandomSource random, 
     {
         while (queue.TryPeek(hurried, out var plan) && plan.Due <= now)
         {
-            if (plan.Endpoint.Descriptor.IsDraining || plan.Endpoint.Load.IsRetired)
+            if (IsLeftAlone(plan.Endpoint))
             {
                 // Not checked, but looked at again soon: it may come back from maintenance.
                 queue.Take();
@@ -144,6 +144,9 @@ internal sealed class CheckSchedule(MonotonicClock clock, IRandomSource random, 
             (due ??= []).Add(plan);
         }
     }
+
+    private static bool IsLeftAlone(Endpoint endpoint) =>
+        endpoint.Descriptor.IsDraining || endpoint.Load.IsRetired || endpoint.Health.Order is { Kind: ManualOrderKind.Drain };
 
     /// <summary>Made when it is first needed: most clusters have no active checks.</summary>
     private ITimer Timer()

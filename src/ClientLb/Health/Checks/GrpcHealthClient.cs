@@ -15,11 +15,12 @@ namespace ClientLb.Health.Checks;
 /// <param name="isTls">True: over TLS.</param>
 /// <param name="authority">What is sent as <c>:authority</c>, and the name for TLS.</param>
 /// <param name="service">The service that is asked about; empty: the server as a whole.</param>
-internal sealed class GrpcHealthClient(string host, int port, bool isTls, string authority, string service) : IDisposable
+/// <param name="handler">Connects; disposed with the client. None: one as checks use it.</param>
+internal sealed class GrpcHealthClient(string host, int port, bool isTls, string authority, string service, HttpMessageHandler? handler = null) : IDisposable
 {
     private static readonly MediaTypeHeaderValue s_contentType = new("application/grpc");
 
-    private readonly HttpMessageInvoker _invoker = new(ProbeHandler.Create());
+    private readonly HttpMessageInvoker _invoker = new(handler ?? ProbeHandler.Create());
     private readonly string _root = $"{(isTls ? "https" : "http")}://{EndpointDescriptor.Authority(host, port)}/grpc.health.v1.Health/";
     private readonly byte[] _request = GrpcFrames.Request(service);
 

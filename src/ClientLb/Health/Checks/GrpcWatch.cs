@@ -20,6 +20,7 @@ internal sealed class GrpcWatch(
     private Connection? _connection;
     private bool _isDisposed;
     private bool _hasNoWatch;
+    private bool _hasSaidSo;
     private long _pause;
     private long _reopenAt;
 
@@ -59,7 +60,14 @@ internal sealed class GrpcWatch(
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return _connection ??= new Connection(GrpcCheck.ClientFor(endpoint, options, cluster));
+            if (_connection is null)
+            {
+                // Another process may listen there by now.
+                _hasNoWatch = false;
+                _connection = new Connection(GrpcCheck.ClientFor(endpoint, options, cluster));
+            }
+
+            return _connection;
         }
     }
 
@@ -111,18 +119,14 @@ internal sealed class GrpcWatch(
         lock (_gate)
         {
             connection.IsWatched = false;
-            if (_connection != connection)
+            if (_connection != connection || _hasNoWatch)
             {
-                // Given up by ourselves.
+                // Given up by ourselves, or there is no such stream.
                 return;
             }
 
             _pause = Math.Min(s_maxPause, Math.Max(options.UnhealthyInterval.Ticks, 2 * _pause));
             _reopenAt = clock.Now + _pause;
-            if (_hasNoWatch)
-            {
-                return;
-            }
         }
 
         Drop(connection);
@@ -140,8 +144,7 @@ internal sealed class GrpcWatch(
             }
             else if (answer.Status == GrpcAnswer.Unimplemented)
             {
-                _hasNoWatch = true;
-                logger.WatchNotServed(cluster, endpoint.ToString(), options.Interval);
+                SetNoWatch();
                 return CheckFinding.Passed;
             }
             else
@@ -151,6 +154,22 @@ internal sealed class GrpcWatch(
         }
 
         return CheckFinding.Failed("had its stream ended by the server");
+    }
+
+    private void SetNoWatch()
+    {
+        lock (_gate)
+        {
+            _hasNoWatch = true;
+            if (_hasSaidSo)
+            {
+                return;
+            }
+
+            _hasSaidSo = true;
+        }
+
+        logger.WatchNotServed(cluster, endpoint.ToString(), options.Interval);
     }
 
     private sealed class Connection(GrpcHealthClient client) : IDisposable

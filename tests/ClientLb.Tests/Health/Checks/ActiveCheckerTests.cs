@@ -227,6 +227,22 @@ public class ActiveCheckerTests
     }
 
     [Fact]
+    public void Endpoint_that_is_ordered_to_drain_is_not_checked()
+    {
+        using var cluster = CheckedCluster.Of(3);
+        cluster.Pass(6);
+        cluster.Inner.Cluster.Judge.Machine.Order(cluster.Inner[2], new ManualOrder(ManualOrderKind.Drain, long.MaxValue, "test"));
+        var before = cluster.CountOf(2);
+
+        cluster.Pass(20);
+        Assert.Equal(before, cluster.CountOf(2));
+        cluster.Inner.Cluster.Judge.Machine.Order(cluster.Inner[2], null);
+        cluster.Pass(6);
+
+        Assert.True(cluster.CountOf(2) > before);
+    }
+
+    [Fact]
     public void Checks_switched_off_have_no_say_any_more()
     {
         using var cluster = CheckedCluster.Of(3);
