@@ -81,7 +81,7 @@ internal sealed class ServerAnswers(
 
     private Task AnswerGrpc(HttpContext context, int status, string message)
     {
-        reporter.Write(context);
+        reporter.Write(context, isGrpc: true);
         GrpcCall.Answer(context.Response, status, message);
         reporter.WriteGrpc(context);
         return Task.CompletedTask;
@@ -89,7 +89,7 @@ internal sealed class ServerAnswers(
 
     private Task AnswerAsync(HttpContext context, int status, byte[] text, CancellationToken caller)
     {
-        reporter.Write(context);
+        reporter.Write(context, isGrpc: false);
         var response = context.Response;
         response.StatusCode = status;
         response.ContentType = "text/plain";

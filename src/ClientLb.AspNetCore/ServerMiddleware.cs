@@ -38,7 +38,7 @@ internal sealed class ServerMiddleware(RequestDelegate next, ServerRuntime runti
         Task served;
         try
         {
-            runtime.Reporter.Attach(context);
+            runtime.Reporter.Attach(context, isGrpc: false);
             served = next(context);
         }
         catch
@@ -98,7 +98,7 @@ internal sealed class ServerMiddleware(RequestDelegate next, ServerRuntime runti
         if (!hasFailed)
         {
             // An answer without a body starts after this: with the place still held, the number counts it too.
-            runtime.Reporter.Write(context);
+            runtime.Reporter.Write(context, isGrpc: false);
         }
 
         runtime.Gate.Leave();
@@ -158,7 +158,7 @@ internal sealed class ServerMiddleware(RequestDelegate next, ServerRuntime runti
             }
 
             // The last to be attached is the first to be called: the number counts this request too.
-            runtime.Reporter.Attach(context);
+            runtime.Reporter.Attach(context, isGrpc);
             if (deadline is null)
             {
                 await next(context).ConfigureAwait(false);
@@ -169,11 +169,7 @@ internal sealed class ServerMiddleware(RequestDelegate next, ServerRuntime runti
             }
 
             hasFailed = false;
-            runtime.Reporter.Write(context);
-            if (isGrpc)
-            {
-                runtime.Reporter.WriteGrpc(context);
-            }
+            runtime.Reporter.Write(context, isGrpc);
         }
         finally
         {

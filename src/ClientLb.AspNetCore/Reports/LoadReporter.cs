@@ -14,6 +14,7 @@ internal sealed class LoadReporter
     private readonly RequestGate _gate;
     private readonly LoadSampler? _sampler;
     private readonly Func<object, Task> _write;
+    private readonly Func<object, Task> _writeGrpc;
 
     /// <param name="inFlightHeader">The header with the number of requests in flight; empty for none.</param>
     /// <param name="gate">Counts them.</param>
@@ -25,7 +26,13 @@ internal sealed class LoadReporter
         _sampler = sampler;
         _write = context =>
         {
-            Write((HttpContext)context);
+            Write((HttpContext)context, isGrpc: false);
+            return Task.CompletedTask;
+        };
+        _writeGrpc = context =>
+        {
+            Write((HttpContext)context, isGrpc: true);
+            WriteGrpc((HttpContext)context);
             return Task.CompletedTask;
         };
     }
@@ -33,17 +40,20 @@ internal sealed class LoadReporter
     /// <summary>Whether answers say anything.</summary>
     public bool IsOn => _inFlightHeader is not null || _sampler is not null;
 
-    /// <summary>Has the headers written when the answer starts: then the number is as fresh as it can be.</summary>
-    public void Attach(HttpContext context)
+    /// <summary>
+    /// Has the headers written when the answer starts: then the number is as fresh as it can be. The trailer too, because an answer that the application
+    /// has ended belongs to the server, which may be sending its trailers at this moment.
+    /// </summary>
+    public void Attach(HttpContext context, bool isGrpc)
     {
         if (IsOn)
         {
-            context.Response.OnStarting(_write, context);
+            context.Response.OnStarting(isGrpc ? _writeGrpc : _write, context);
         }
     }
 
     /// <summary>Writes the headers now, unless the answer has started or has them already.</summary>
-    public void Write(HttpContext context)
+    public void Write(HttpContext context, bool isGrpc)
     {
         if (!IsOn || context.Response.HasStarted)
         {
@@ -56,14 +66,14 @@ internal sealed class LoadReporter
             headers[_inFlightHeader] = _gate.InFlight.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (_sampler?.Current is { } report && !headers.ContainsKey(OrcaHeader) && !headers.ContainsKey(OrcaTrailer))
+        if (!isGrpc && _sampler?.Current is { } report && !headers.ContainsKey(OrcaHeader))
         {
             headers[OrcaHeader] = report.Header;
         }
     }
 
     /// <summary>
-    /// Adds the report to the end of a gRPC answer. One that has nothing but a status is all headers, and so is its report.
+    /// Adds the report to the end of a gRPC answer that has not started. One that has nothing but a status is all headers, and so is its report.
     /// </summary>
     public void WriteGrpc(HttpContext context)
     {
@@ -72,7 +82,7 @@ internal sealed class LoadReporter
             return;
         }
 
-        if (!context.Response.HasStarted && GrpcCall.HasStatus(context.Response.Headers))
+        if (GrpcCall.HasStatus(context.Response.Headers))
         {
             context.Response.Headers.TryAdd(OrcaTrailer, report.Binary);
         }

@@ -91,6 +91,10 @@ public sealed class ServerTests
                 context.Response.ContentType = "application/grpc";
                 await context.Response.Body.WriteAsync(new byte[5]);
                 context.Response.AppendTrailer("grpc-status", "0");
+                if (context.Request.Headers.ContainsKey("x-complete"))
+                {
+                    await context.Response.CompleteAsync();
+                }
             },
             static o => o.LoadReport = ClientLb.AspNetCore.LoadReportFormat.Text, HttpProtocols.Http2);
         using var client = server.Client();
@@ -106,6 +110,11 @@ public sealed class ServerTests
             },
             Patience, "the first sample");
 
+        // One that the application has ended itself has it too.
+        using var last = Grpc(("x-complete", "1"));
+        using var complete = await client.SendAsync(last);
+        Assert.Equal("0", Assert.Single(complete.TrailingHeaders.GetValues("grpc-status")));
+        Assert.True(complete.TrailingHeaders.Contains("endpoint-load-metrics-bin"));
         Assert.True(ClientLb.Http.OrcaBinaryReport.TryParse(report!, [], out var read));
         Assert.True(read.RequestsPerSecond > 0);
     }

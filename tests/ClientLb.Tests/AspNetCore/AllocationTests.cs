@@ -1,3 +1,4 @@
+using ClientLb.AspNetCore.Deadlines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -36,6 +37,16 @@ public sealed class AllocationTests
 
         // The state of one async method, which is its task too; larger without optimization.
         Assert.InRange((double)allocated / Rounds, 1, 256);
+    }
+
+    [Fact]
+    public void Deadline_costs_a_token_and_a_timer()
+    {
+        using var caller = new CancellationTokenSource();
+
+        var allocated = Allocated(() => new RequestDeadline(TimeSpan.FromSeconds(30), TimeProvider.System, caller.Token).Dispose());
+
+        Assert.InRange((double)allocated / Rounds, 1, 512);
     }
 
     private static DefaultHttpContext Request()

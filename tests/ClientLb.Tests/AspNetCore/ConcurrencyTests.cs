@@ -1,10 +1,14 @@
 using System.Globalization;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 
 namespace ClientLb.Tests.AspNetCore;
 
 public sealed class ConcurrencyTests
 {
+    /// <summary>For what comes from another thread.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     [Fact]
     public async Task Request_above_the_limit_is_refused_with_a_pause_of_whole_seconds_that_differs()
     {
@@ -92,7 +96,7 @@ public sealed class ConcurrencyTests
         var third = rig.Send(new("/c"));
 
         rig.Time.Advance(0.3);
-        await second.Served;
+        await second.Served.WaitAsync(Patience);
         Assert.Equal(504, second.Status);
         Assert.Equal(1, rig.Counted("requests.dropped deadline_passed"));
         Assert.Equal(1, rig.Counted("requests.queued"));
@@ -116,7 +120,7 @@ public sealed class ConcurrencyTests
         // Threads are short: the clock goes on, and no timer fires.
         rig.Time.Jump(0.4);
         (await NextAsync(running)).SetResult();
-        await second.Served;
+        await second.Served.WaitAsync(Patience);
 
         Assert.Equal(504, second.Status);
         (await NextAsync(running)).SetResult();
@@ -134,7 +138,7 @@ public sealed class ConcurrencyTests
         var second = rig.Send(new("/b"));
 
         second.Disconnect();
-        await second.Served;
+        await second.Served.WaitAsync(Patience);
         Assert.Equal(499, second.Status);
         Assert.Equal(1, rig.Counted("requests.dropped caller_gone"));
 
@@ -174,9 +178,9 @@ public sealed class ConcurrencyTests
         Assert.Equal(0, rig.Runtime.Gate.InFlight);
     }
 
-    private static (ServerRig Rig, Queue<TaskCompletionSource> Running, List<string> Order) OneAtATime(int queueLength)
+    private static (ServerRig Rig, Channel<TaskCompletionSource> Running, List<string> Order) OneAtATime(int queueLength)
     {
-        var running = new Queue<TaskCompletionSource>();
+        var running = Channel.CreateUnbounded<TaskCompletionSource>();
         var order = new List<string>();
         var rig = new ServerRig(
             o =>
@@ -187,31 +191,14 @@ public sealed class ConcurrencyTests
             context =>
             {
                 var end = new TaskCompletionSource();
-                lock (running)
-                {
-                    order.Add(context.Request.Path);
-                    running.Enqueue(end);
-                }
-
+                order.Add(context.Request.Path);
+                running.Writer.TryWrite(end);
                 return end.Task;
             });
         return (rig, running, order);
     }
 
     /// <summary>The request that runs; it may be on its way from the queue, on another thread.</summary>
-    private static async Task<TaskCompletionSource> NextAsync(Queue<TaskCompletionSource> running)
-    {
-        while (true)
-        {
-            lock (running)
-            {
-                if (running.TryDequeue(out var end))
-                {
-                    return end;
-                }
-            }
-
-            await Task.Yield();
-        }
-    }
+    private static Task<TaskCompletionSource> NextAsync(Channel<TaskCompletionSource> running) =>
+        running.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 }

@@ -41,10 +41,12 @@ public sealed class DeadlineTests
         };
         var expected = rig.Time.GetUtcNow() + TimeSpan.FromSeconds(0.5);
 
-        var exchange = rig.Send(new("/", HalfSecond));
-        await exchange.Served;
+        var exchange = new Exchange("/", HalfSecond);
+        var caller = exchange.RequestAborted;
+        await rig.Send(exchange).Served;
 
         Assert.Equal(expected, seen!.Deadline);
+        Assert.Equal(caller, exchange.RequestAborted);
         Assert.Equal(TimeSpan.FromSeconds(0.3), left);
         rig.Time.Advance(1);
         Assert.Equal(TimeSpan.Zero, seen.Remaining);

@@ -70,6 +70,12 @@ public sealed class LoadReportTests
         Assert.Equal((0.25f, 0.75f, 10f, 2f), (report.CpuUtilization, report.ApplicationUtilization, report.RequestsPerSecond, report.ErrorsPerSecond));
         Assert.Equal(0.5f, report.ChosenUtilization);
 
+        // One idle second: a mean that forgets by the factor e in five.
+        rig.Time.Advance(1);
+        report = Read(await ServeAsync(rig, "/"));
+        Assert.Equal(0.25 * Math.Exp(-0.2), report.CpuUtilization, 0.001);
+        Assert.Equal(1 + (9 * Math.Exp(-0.2)), report.RequestsPerSecond, 0.01);
+
         // Idle for long: what was is forgotten.
         rig.Time.Advance(60);
         report = Read(await ServeAsync(rig, "/"));
@@ -149,9 +155,11 @@ public sealed class LoadReportTests
         rig.Time.Advance(1);
         exchange = rig.Send(Exchange.Grpc());
         await exchange.Served;
+        await exchange.StartAsync();
         Assert.True(OrcaBinaryReport.TryParse(exchange.Header("endpoint-load-metrics-bin"), [], out report));
         Assert.InRange(report.ErrorsPerSecond, 0.1, 1);
         Assert.Empty(exchange.Trailers);
+        Assert.Empty(exchange.Header("endpoint-load-metrics"));
     }
 
     [Fact]
