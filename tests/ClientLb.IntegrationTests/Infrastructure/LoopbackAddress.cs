@@ -11,8 +11,10 @@ internal static class LoopbackAddress
     public static string Next()
     {
         var number = Interlocked.Increment(ref s_last);
-        Assert.InRange(number, 1, 250);
-        var process = Environment.ProcessId;
-        return $"127.{20 + (process / 250 % 200)}.{process % 250}.{number}";
+        Assert.InRange(number, 1, 1000);
+
+        // A thousand for each process: four blocks of 250, of which 10,000 follow each other.
+        var block = (Environment.ProcessId % 10_000 * 4) + ((number - 1) / 250);
+        return $"127.{20 + (block / 200)}.{block % 200}.{1 + ((number - 1) % 250)}";
     }
 }
