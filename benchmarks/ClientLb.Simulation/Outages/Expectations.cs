@@ -57,6 +57,10 @@ internal static class Expectations
         Back(figures, 2),
     ];
 
+    public static IReadOnlyList<Limit> OfAllGone(Figures figures, Size size, string policy) => [Back(figures, 2)];
+
+    public static IReadOnlyList<Limit> OfMostFast(Figures figures, Size size, string policy) => [Wrong(figures)];
+
     public static IReadOnlyList<Limit> OfHalfFast(Figures figures, Size size, string policy) =>
         [Wrong(figures), Goodput(figures, 0.8 * CapacityOf(size) / 2), Limit.AtMost("panic, %", figures.Panic, 1)];
 

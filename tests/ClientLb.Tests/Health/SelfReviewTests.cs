@@ -23,6 +23,42 @@ public class SelfReviewTests
     }
 
     [Fact]
+    public void When_everyone_was_gone_and_the_first_is_back_what_was_learned_meanwhile_is_forgotten()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            _ward.Refuse(i);
+            _ward[i].Load.ObservePenalty(_ward.Now, 1);
+        }
+
+        _ward.Judge.Machine.ReviewSelf();
+        Assert.All(_ward.Endpoints, static endpoint => Assert.NotEqual(0, endpoint.Load.PeakLatency));
+
+        _ward.Judge.Machine.OnSignOfLife(_ward[0], "it accepts connections again");
+        _ward.Succeed(0);
+        Assert.Equal(HealthState.Healthy, _ward.State(0));
+        _ward.Judge.Machine.ReviewSelf();
+
+        Assert.Equal(0, _ward[1].Load.PeakLatency);
+        Assert.Equal(0, _ward[2].Load.PeakLatency);
+    }
+
+    /// <summary>One that is out, and one failure of the other: no reason to forget anything.</summary>
+    [Fact]
+    public void A_failure_of_the_only_one_that_is_in_is_no_outage()
+    {
+        _ward.Refuse(0);
+        _ward.Refuse(1);
+        _ward.Fail(2);
+        _ward[2].Load.ObservePenalty(_ward.Now, 1);
+        _ward.Judge.Machine.ReviewSelf();
+        _ward.Succeed(2);
+        _ward.Judge.Machine.ReviewSelf();
+
+        Assert.NotEqual(0, _ward[2].Load.PeakLatency);
+    }
+
+    [Fact]
     public void While_everyone_fails_nothing_is_forgotten()
     {
         FailEverywhere(5);
