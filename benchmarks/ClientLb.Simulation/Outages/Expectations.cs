@@ -54,7 +54,9 @@ internal static class Expectations
     [
         Limit.AtMost("out as it ends", figures.OutAtEnd, 0),
         Limit.AtMost("failed calls after it, %", figures.FailedAfter, 0.1),
-        Back(figures, 2),
+
+        // Of 200 servers some have less than 80 % of their share by chance.
+        .. IsSparse(size) ? Array.Empty<Limit>() : [Back(figures, 2)],
     ];
 
     public static IReadOnlyList<Limit> OfAllGone(Figures figures, Size size, string policy) => [Back(figures, 2)];

@@ -27,9 +27,12 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     // A look at the guards is a look at every endpoint: where they refuse, not each further failure has to hear it.
     private static readonly long s_pauseAfterGuard = TimeSpan.FromMilliseconds(100).Ticks;
 
+    private static readonly GuardVerdict s_outage = new(Guard.EveryoneFails, "nobody has answered lately, and several fail: it may be this client");
+
     private readonly Lock _gate = new();
     private volatile OutlierDetectionOptions _options = options;
     private volatile IReadOnlyList<Endpoint> _members = [];
+    private readonly OutageWatch _outage = new();
     private bool _everyoneFailed;
 
     public OutlierDetectionOptions Options => _options;
@@ -48,6 +51,9 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
 
     /// <summary>Whether a probe by TCP connect can find out that the endpoint is back: where a connection was what failed.</summary>
     public static bool IsFoundByProbe(Evidence evidence) => evidence is Evidence.Refused or Evidence.Unreachable or Evidence.NameNotResolved;
+
+    /// <summary>An attempt has failed, wherever.</summary>
+    public void CountFailure() => _outage.Count();
 
     /// <summary>Soft evidence: a detector has found something. Whether it ejects is for the guards and the enforcement to say.</summary>
     /// <returns>True when the endpoint was ejected.</returns>
@@ -69,7 +75,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
                 return false;
             }
 
-            verdict = EjectionGuard.Judge(endpoint, _members, numbers, now);
+            verdict = _outage.IsOutage ? s_outage : EjectionGuard.Judge(endpoint, _members, numbers, now);
             if (verdict.IsAllowed && (numbers.ObserveOnly || random.NextDouble() * 100 >= numbers.Enforcement.Of(detector)))
             {
                 verdict = new(Guard.NotEnforced, numbers.ObserveOnly ? "ObserveOnly is set" : $"its detector is enforced at {numbers.Enforcement.Of(detector)} % only");
@@ -222,7 +228,8 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     public void ReviewSelf()
     {
         var members = _members;
-        var everyoneFails = SelfReview.EveryoneFails(members, _options);
+        _outage.Look(members, _options, clock.Now);
+        var everyoneFails = _outage.IsOutage || SelfReview.EveryoneFails(members, _options);
         if (_everyoneFailed && !everyoneFails)
         {
             foreach (var member in members)
@@ -233,7 +240,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
         }
 
         _everyoneFailed = everyoneFails;
-        if (!SelfReview.IsDue(members, _options))
+        if (!_outage.IsOutage && !SelfReview.IsDue(members, _options))
         {
             return;
         }

@@ -88,6 +88,71 @@ public class SelfReviewTests
         Assert.All(_ward.Endpoints, static endpoint => Assert.NotEqual(0, endpoint.Load.PeakLatency));
     }
 
+    /// <summary>A client that meets each of many endpoints rarely: some have not been met yet while others have failed five times.</summary>
+    [Fact]
+    public void Where_nobody_answers_and_several_fail_nobody_is_ejected_though_not_everyone_was_tried()
+    {
+        var ward = new Ward(10);
+        Review(ward);
+        ward.Fail(0, 5);
+        ward.Fail(1, 4);
+        ward.Fail(2, 4);
+        Assert.Equal(HealthState.Ejected, ward.State(0));
+
+        // Turns follow each other at once: that says nothing.
+        Review(ward);
+        Assert.Equal(HealthState.Ejected, ward.State(0));
+
+        ward.Pass(0.3);
+        Review(ward);
+        Assert.Equal(HealthState.Healthy, ward.State(0));
+
+        ward.Fail(1, 3);
+        Assert.Equal(HealthState.Healthy, ward.State(1));
+    }
+
+    [Fact]
+    public void As_soon_as_one_answers_the_others_are_ejected_again()
+    {
+        var ward = new Ward(10);
+        Review(ward);
+        ward.Fail(0, 4);
+        ward.Fail(1, 4);
+        ward.Fail(2, 4);
+        ward.Pass(0.3);
+        Review(ward);
+        ward.Fail(1);
+        Assert.Equal(HealthState.Healthy, ward.State(1));
+
+        ward[5].Load.NoteAnswer(ward.Now);
+        ward.Succeed(5);
+        Review(ward);
+        ward.Pass(0.2);
+        ward.Fail(1);
+
+        Assert.Equal(HealthState.Ejected, ward.State(1));
+    }
+
+    /// <summary>One endpoint that draws all calls to itself and fails is no outage.</summary>
+    [Fact]
+    public void Failures_of_one_endpoint_alone_are_no_outage()
+    {
+        var ward = new Ward(10, new() { ConsecutiveFailures = 5, FailureRate = 1, MinimumAttempts = 1000, MaxEjectedShare = 0 });
+        Review(ward);
+        ward.Fail(0, 50);
+        ward.Pass(0.3);
+        Review(ward);
+
+        var open = ward.Judge.Machine;
+        open.Configure(new(), ward.Endpoints);
+        ward.Time.Advance(1);
+        ward.Fail(0);
+
+        Assert.Equal(HealthState.Ejected, ward.State(0));
+    }
+
+    private static void Review(Ward ward) => ward.Judge.Machine.ReviewSelf();
+
     private void FailEverywhere(int times)
     {
         for (var i = 0; i < times; i++)
