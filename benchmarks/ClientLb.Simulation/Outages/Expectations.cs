@@ -61,7 +61,13 @@ internal static class Expectations
 
     public static IReadOnlyList<Limit> OfAllGone(Figures figures, Size size, string policy) => [Back(figures, 2)];
 
-    public static IReadOnlyList<Limit> OfMostFast(Figures figures, Size size, string policy) => [Wrong(figures)];
+    public static IReadOnlyList<Limit> OfMostFast(Figures figures, Size size, string policy) =>
+    [
+        Wrong(figures),
+
+        // One of the two stays in. Round robin gives it every second call, and the retries' budget is less than that.
+        Failed(figures, policy == "round_robin" ? 35 : 0.1),
+    ];
 
     public static IReadOnlyList<Limit> OfHalfFast(Figures figures, Size size, string policy) =>
         [Wrong(figures), Goodput(figures, 0.8 * CapacityOf(size) / 2), Limit.AtMost("panic, %", figures.Panic, 1)];
