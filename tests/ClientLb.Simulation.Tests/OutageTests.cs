@@ -50,6 +50,24 @@ public class OutageTests
         Assert.InRange(figures.Back, 0, 2);
     }
 
+    /// <summary>A client that meets each of 200 servers once in four seconds: some fail five times before all have failed once.</summary>
+    [Theory]
+    [InlineData("recall")]
+    [InlineData("peak_ewma")]
+    [InlineData("round_robin")]
+    public void Where_all_fail_a_sparse_client_leaves_none_out_either(string policy)
+    {
+        const int clients = 5;
+        var size = Size.Named("L");
+        var outage = Catalogue.Named("all");
+
+        var figures = OutageRun.Of(
+            outage with { Utilization = outage.Utilization * clients / size.Clients }, size with { Clients = clients }, policy, 1);
+
+        Assert.Equal(0, figures.OutAtEnd);
+        Assert.Equal(100, figures.Failed, 3);
+    }
+
     /// <summary>What the limits are worth: without health, and with a policy that looks at nothing, they do not hold.</summary>
     [Theory]
     [InlineData("fast")]

@@ -11,6 +11,7 @@ internal static class Catalogue
 
     private static readonly Size[] s_usual = [Size.Named("S"), Size.Named("M"), Size.Named("L")];
     private static readonly Size[] s_smaller = [Size.Named("S"), Size.Named("M")];
+    private static readonly Size s_three = new("20x3", 20, 3, 4, 0, 0.0015, 0);
 
     public static IReadOnlyList<Outage> All { get; } =
     [
@@ -24,14 +25,17 @@ internal static class Catalogue
         Noise(10, 100),
         Noise(10, 1000),
         Noise(50, 100),
-        new("all")
+        Everyone("all", Ailment.Errors, Expectations.OfAll),
+
+        // Small: each call tries every endpoint, since nothing was sent.
+        Everyone("all-gone", Ailment.Gone, Expectations.OfAllGone) with { Sizes = [Size.Named("S")] },
+        new("most-fast")
         {
-            Sizes = s_smaller,
-            Bad = static servers => servers,
-            Until = 38,
-            EachIsBack = true,
-            Turns = Whole(From, 38, static fleet => fleet.StrikeBad(Ailment.Errors)),
-            Limits = Expectations.OfAll,
+            Sizes = [s_three],
+            Utilization = 0.25,
+            Bad = static _ => 2,
+            Turns = Whole(From, Until, static fleet => fleet.StrikeBad(Ailment.Errors)),
+            Limits = Expectations.OfMostFast,
         },
         Half("half-fast", static fleet => fleet.StrikeBad(Ailment.Errors), Expectations.OfHalfFast),
         Half("half-slow", static fleet => fleet.StrikeBad(Ailment.Slow, 0.7), Expectations.OfHalfSlow),
@@ -42,7 +46,7 @@ internal static class Catalogue
         }, Expectations.OfHalfShed),
         new("killed")
         {
-            Sizes = [new("20x3", 20, 3, 4, 0, 0.0015, 0)],
+            Sizes = [s_three],
             Utilization = 0.25,
             Bad = static _ => 2,
             Turns = Whole(From, Until, static fleet => fleet.StrikeBad(Ailment.Gone)),
@@ -79,6 +83,16 @@ internal static class Catalogue
             Limits = Expectations.OfNoise,
         };
     }
+
+    private static Outage Everyone(string name, Ailment ailment, Func<Figures, Size, string, IReadOnlyList<Limit>> limits) => new(name)
+    {
+        Sizes = s_usual,
+        Bad = static servers => servers,
+        Until = 38,
+        EachIsBack = true,
+        Turns = Whole(From, 38, fleet => fleet.StrikeBad(ailment)),
+        Limits = limits,
+    };
 
     private static Outage Half(string name, Action<Fleet> strike, Func<Figures, Size, string, IReadOnlyList<Limit>> limits) => new(name)
     {

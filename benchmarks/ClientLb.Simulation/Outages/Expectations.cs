@@ -54,7 +54,19 @@ internal static class Expectations
     [
         Limit.AtMost("out as it ends", figures.OutAtEnd, 0),
         Limit.AtMost("failed calls after it, %", figures.FailedAfter, 0.1),
-        Back(figures, 2),
+
+        // Of 200 servers some have less than 80 % of their share by chance.
+        .. IsSparse(size) ? Array.Empty<Limit>() : [Back(figures, 2)],
+    ];
+
+    public static IReadOnlyList<Limit> OfAllGone(Figures figures, Size size, string policy) => [Back(figures, 2)];
+
+    public static IReadOnlyList<Limit> OfMostFast(Figures figures, Size size, string policy) =>
+    [
+        Wrong(figures),
+
+        // One of the two stays in. Round robin gives it every second call, and the retries' budget is less than that.
+        Failed(figures, policy == "round_robin" ? 35 : 0.1),
     ];
 
     public static IReadOnlyList<Limit> OfHalfFast(Figures figures, Size size, string policy) =>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using ClientLb.Simulation.Model;
 using ClientLb.Simulation.Output;
 
 namespace ClientLb.Simulation.Outages;
@@ -37,13 +38,23 @@ internal static class HealthCommand
             return 2;
         }
 
-        var runs = from outage in outages from size in outage.Sizes where sizes.Contains(size.Name) from policy in policies from seed in seeds select (outage, size, policy, seed);
-        return Print(output, Play(runs.ToList(), threads));
+        var runs = from outage in outages
+                   from size in outage.Sizes
+                   where sizes.Contains(size.Name)
+                   from policy in policies
+                   from seed in seeds
+                   select (outage, size, policy, seed);
+        return Play(runs.ToList(), threads, output);
     }
 
-    public static List<OutageRow> Play(IReadOnlyList<(Outage Outage, Model.Size Size, string Policy, ulong Seed)> runs, int threads)
+    private static int Play(List<(Outage Outage, Size Size, string Policy, ulong Seed)> runs, int threads, TextWriter output)
     {
-        var rows = new ConcurrentDictionary<int, OutageRow>();
+        var table = new Table(output, [("outage", 14), ("size", 5), ("policy", 11), ("seed", 4), ("reached", 7), ("mean", 7), ("out s", 6), ("last", 6), ("never%", 6),
+            ("plain", 6), ("last s", 6), ("all", 7), ("wrong", 5), ("again", 5), ("at end", 6), ("first%", 6), ("failed%", 7), ("longest", 7), ("p99", 7), ("onset", 7),
+            ("during", 7), ("after", 7), ("back s", 6), ("panic%", 6), ("good/s", 7), ("limits", 6)]);
+        table.Title();
+        var rows = new OutageRow?[runs.Count];
+        var printed = 0;
 
         // One at a time, or one thread would get all the long ones.
         var singly = Partitioner.Create(Enumerable.Range(0, runs.Count).ToList(), EnumerablePartitionerOptions.NoBuffering);
@@ -51,25 +62,24 @@ internal static class HealthCommand
         {
             var (outage, size, policy, seed) = runs[i];
             var figures = OutageRun.Of(outage, size, policy, seed);
-            rows[i] = new OutageRow(outage.Name, size.Name, policy, seed, figures, outage.Limits(figures, size, policy));
+            lock (rows)
+            {
+                rows[i] = new OutageRow(outage.Name, size.Name, policy, seed, figures, outage.Limits(figures, size, policy));
+                while (printed < rows.Length && rows[printed] is { } row)
+                {
+                    Print(table, row);
+                    printed++;
+                }
+            }
         });
-        return [.. Enumerable.Range(0, runs.Count).Select(i => rows[i])];
+        return Array.TrueForAll(rows, static row => row!.Holds) ? 0 : 1;
     }
 
-    private static int Print(TextWriter output, List<OutageRow> rows)
+    private static void Print(Table table, OutageRow row)
     {
-        var table = new Table(output, [("outage", 14), ("size", 5), ("policy", 11), ("seed", 4), ("reached", 7), ("mean", 7), ("out s", 6), ("last", 6), ("never%", 6),
-            ("plain", 6), ("last s", 6), ("all", 6), ("wrong", 5), ("again", 5), ("at end", 6), ("first%", 6), ("failed%", 7), ("longest", 7), ("p99", 7), ("onset", 7), ("during", 7),
-            ("after", 7), ("back s", 6), ("panic%", 6), ("good/s", 7), ("limits", 6)]);
-        table.Title();
-        foreach (var row in rows)
-        {
-            var f = row.Figures;
-            table.Line(row.Outage, row.Size, row.Policy, row.Seed, f.ReachedWorst, f.ReachedMean, f.OutMedian, f.OutWorst, f.NeverOut, f.PlainAfter, f.LastPlain, f.Attempts, f.Wrong, f.Again,
-                f.OutAtEnd, f.FirstFailed, f.Failed, f.Longest, f.P99Before, f.P99Onset, f.P99During, f.P99After, f.Back, f.Panic, f.Goodput,
-                row.Limits.Count == 0 ? "none" : row.Holds ? "hold" : string.Join("; ", row.Limits.Where(static limit => !limit.Holds)));
-        }
-
-        return rows.TrueForAll(static row => row.Holds) ? 0 : 1;
+        var f = row.Figures;
+        table.Line(row.Outage, row.Size, row.Policy, row.Seed, f.ReachedWorst, f.ReachedMean, f.OutMedian, f.OutWorst, f.NeverOut, f.PlainAfter, f.LastPlain, f.Attempts,
+            f.Wrong, f.Again, f.OutAtEnd, f.FirstFailed, f.Failed, f.Longest, f.P99Before, f.P99Onset, f.P99During, f.P99After, f.Back, f.Panic, f.Goodput,
+            row.Holds ? "hold" : string.Join("; ", row.Limits.Where(static limit => !limit.Holds)));
     }
 }

@@ -167,7 +167,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     private AttemptClock Arm(
         in Lease lease, ClusterSnapshot snapshot, CallPlan plan, CallTraits traits, CallKey key, long callDeadline, CancellationToken cancellationToken)
     {
-        var deadline = lease.StartedAt + (lease.IsProbation && snapshot.ProbationTicks != 0 ? Math.Min(snapshot.ProbationTicks, plan.AttemptTicks) : plan.AttemptTicks);
+        var deadline = lease.StartedAt + (lease.IsProbation && snapshot.ProbationTicks != 0 && MayGiveUp(traits) ? Math.Min(snapshot.ProbationTicks, plan.AttemptTicks) : plan.AttemptTicks);
         var clock = wheel.Rent();
         clock.Key = key;
         clock.Endpoint = lease.Endpoint;

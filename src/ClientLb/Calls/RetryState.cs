@@ -71,7 +71,7 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
         }
 
         var elsewhere = IsAnyoneElse();
-        if (verdict.Kind == OutcomeKind.NotSent && elsewhere && !_isSecondRound)
+        if (verdict.Kind == OutcomeKind.NotSent && elsewhere && !_isSecondRound && !IsNobodyReached())
         {
             // Nothing was sent, so nothing is added to anyone's load: no token, no wait.
             return Proceed(result, TimeSpan.Zero);
@@ -151,6 +151,9 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
 
         return true;
     }
+
+    /// <summary>Only those are left that nobody reached lately: to go round all of them in each call would be a storm of connects.</summary>
+    private bool IsNobodyReached() => cluster.Snapshot.Eligibility is Eligibility.HardEjected or Eligibility.Critical;
 
     private bool IsAnyoneElse()
     {

@@ -21,7 +21,7 @@ internal static class LeaseSteps
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryLease(ClusterSnapshot snapshot, long now, bool mayProbe, ReadOnlySpan<Endpoint> excluded, out Lease lease, CallKey key = default)
     {
-        if (mayProbe && snapshot.OnProbation.Length != 0 && TryProbation(snapshot, now, excluded, out lease))
+        if (snapshot.OnProbation.Length != 0 && TryProbation(snapshot, now, mayProbe, excluded, out lease))
         {
             return true;
         }
@@ -82,12 +82,19 @@ internal static class LeaseSteps
     /// Offers an endpoint on probation: one slot each, given back by the attempt, or by a time limit twice as long as the attempt's. With the same
     /// limit a second attempt would slip in before the first one has been stopped and has said what came of it.
     /// </summary>
-    private static bool TryProbation(ClusterSnapshot snapshot, long now, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+    /// <remarks>
+    /// One that stalled can't be settled by a probe, since its kernel accepts for it. So where no call came for long that may be repeated, any first attempt will do:
+    /// one that may fail is better than fifty.
+    /// </remarks>
+    private static bool TryProbation(ClusterSnapshot snapshot, long now, bool mayProbe, ReadOnlySpan<Endpoint> excluded, out Lease lease)
     {
+        var patience = snapshot.Options.OutlierDetection.ProbationPatience.Ticks;
         foreach (var endpoint in snapshot.OnProbation)
         {
-            if (endpoint.Health.Status.State == HealthState.Probation && !excluded.Contains(endpoint)
-                && endpoint.Health.TryTakeProbation(now, now + (2 * snapshot.ProbationTicks)))
+            var status = endpoint.Health.Status;
+            if (status.State == HealthState.Probation
+                && (mayProbe || (excluded.IsEmpty && status.IsSilence && now - status.Since >= patience)) && !excluded.Contains(endpoint)
+                && endpoint.Health.TryTakeProbation(now, now + (2 * (mayProbe ? snapshot.ProbationTicks : patience))))
             {
                 if (endpoint.Load.TryAcquire(now, LeaseRule.OverlookAll))
                 {
@@ -97,7 +104,7 @@ internal static class LeaseSteps
 
                 endpoint.Health.FreeProbation();
             }
-            else if (endpoint.Health.WantsWitness && !excluded.Contains(endpoint) && endpoint.Health.TryBeWitness()
+            else if (mayProbe && endpoint.Health.WantsWitness && !excluded.Contains(endpoint) && endpoint.Health.TryBeWitness()
                 && endpoint.Load.TryAcquire(now, LeaseRule.Normal))
             {
                 lease = new Lease(endpoint, now, false);

@@ -15,6 +15,9 @@ public sealed record HealthStatus(HealthState State, Evidence Evidence, long Sin
     /// <summary>True when the evidence is hard: it takes the endpoint out whatever the guards say, while any other is left.</summary>
     public bool IsHard => IsHardEvidence(Evidence);
 
+    /// <summary>True when it did not answer in time: a connect says nothing then, because the kernel of a frozen process accepts.</summary>
+    internal bool IsSilence => Evidence is Evidence.Stalled or Evidence.AttemptTimeout;
+
     /// <summary>True for evidence that is hard: refused, unreachable, no such name, TLS failed, stalled.</summary>
     /// <param name="evidence">The evidence.</param>
     /// <returns>Whether it is hard.</returns>

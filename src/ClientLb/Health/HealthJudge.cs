@@ -146,6 +146,7 @@ internal sealed class HealthJudge : IOutcomeObserver
             health.Window.Add(report.EndedAt, isFailure: true);
         }
 
+        Machine.CountFailure();
         var consecutive = health.AddFailure();
         var status = health.Status;
         if (status.State == HealthState.Probation)

@@ -29,9 +29,12 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     private static readonly long s_reward = TimeSpan.FromSeconds(30).Ticks;
     private static readonly int s_detectors = Enum.GetValues<Detector>().Length;
 
+    private static readonly GuardVerdict s_outage = new(Guard.EveryoneFails, "nobody has answered lately, and several fail: it may be this client");
+
     private readonly Lock _gate = new();
     private volatile OutlierDetectionOptions _options = options;
     private volatile IReadOnlyList<Endpoint> _members = [];
+    private readonly OutageWatch _outage = new();
     private bool _everyoneFailed;
 
     public OutlierDetectionOptions Options => _options;
@@ -50,6 +53,9 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
 
     /// <summary>Whether a probe by TCP connect can find out that the endpoint is back: where a connection was what failed.</summary>
     public static bool IsFoundByProbe(Evidence evidence) => evidence is Evidence.Refused or Evidence.Unreachable or Evidence.NameNotResolved;
+
+    /// <summary>An attempt has failed, wherever.</summary>
+    public void CountFailure() => _outage.Count();
 
     /// <summary>Soft evidence: a detector has found something. Whether it ejects is for the guards and the enforcement to say.</summary>
     /// <returns>True when the endpoint was ejected.</returns>
@@ -72,7 +78,9 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
                 return false;
             }
 
-            verdict = EjectionGuard.Judge(endpoint, _members, numbers, now, byItself: detector is Detector.ConsecutiveFailures or Detector.FailureRate);
+            // By itself: not by comparison with others, nor by a check.
+            var byItself = detector is Detector.ConsecutiveFailures or Detector.FailureRate;
+            verdict = byItself && _outage.IsOutage ? s_outage : EjectionGuard.Judge(endpoint, _members, numbers, now, byItself);
             if (verdict.IsAllowed && (numbers.ObserveOnly || random.NextDouble() * 100 >= numbers.Enforcement.Of(detector)))
             {
                 verdict = new(Guard.NotEnforced, numbers.ObserveOnly ? "ObserveOnly is set" : $"its detector is enforced at {numbers.Enforcement.Of(detector)} % only");
@@ -229,7 +237,8 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     public void ReviewSelf()
     {
         var members = _members;
-        var everyoneFails = SelfReview.EveryoneFails(members, _options);
+        _outage.Look(members, _options, clock.Now);
+        var everyoneFails = _outage.IsOutage || SelfReview.EveryoneFails(members, _options);
         if (_everyoneFailed && !everyoneFails)
         {
             foreach (var member in members)
@@ -240,7 +249,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
         }
 
         _everyoneFailed = everyoneFails;
-        if (!SelfReview.IsDue(members, _options))
+        if (!_outage.IsOutage && !SelfReview.IsDue(members, _options))
         {
             return;
         }

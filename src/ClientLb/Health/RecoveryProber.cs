@@ -50,7 +50,8 @@ internal sealed class RecoveryProber(HealthMachine machine, IEndpointProbe probe
 
     // A probe by TCP connect says something where a connection was what failed; a frozen process still accepts in its kernel.
     private static bool Probes(HealthStatus status) => status.State == HealthState.Probation
-        || HealthMachine.IsFoundByProbe(status.Evidence);
+        ? !status.IsSilence
+        : HealthMachine.IsFoundByProbe(status.Evidence);
 
     private static bool IsHeldOut(Endpoint endpoint) => endpoint.Descriptor.IsDraining || endpoint.Descriptor.Status == RegistryStatus.Critical
         || endpoint.Health.Order is not null || endpoint.Health.Check.State == CheckState.Failing;

@@ -32,25 +32,34 @@ internal static class SelfReview
         return failing > 0 && ejected > 0;
     }
 
-    /// <summary>Whether everyone who is in has failed since the last success, and one at least as often in a row as would eject.</summary>
+    /// <summary>Whether nobody answers: everyone who is in has failed since the last success, one at least as often in a row as would eject; or nobody is in.</summary>
     public static bool EveryoneFails(IReadOnlyList<Endpoint> members, OutlierDetectionOptions options)
     {
-        var isGrave = false;
+        var (isGrave, isAnyoneIn, isAnyoneOut) = (false, false, false);
         foreach (var member in members)
         {
-            if (member.Health.Status.State == HealthState.Healthy && !member.Descriptor.IsDraining)
+            if (member.Descriptor.IsDraining)
             {
-                var failures = member.Health.ConsecutiveFailures;
-                if (failures == 0)
-                {
-                    return false;
-                }
-
-                isGrave |= failures >= options.ConsecutiveFailures;
+                continue;
             }
+
+            if (member.Health.Status.State != HealthState.Healthy)
+            {
+                isAnyoneOut = true;
+                continue;
+            }
+
+            var failures = member.Health.ConsecutiveFailures;
+            if (failures == 0)
+            {
+                return false;
+            }
+
+            isAnyoneIn = true;
+            isGrave |= failures >= options.ConsecutiveFailures;
         }
 
-        return isGrave;
+        return isAnyoneIn ? isGrave : isAnyoneOut;
     }
 
     /// <summary>Whether somebody is out by what attempts said softly.</summary>

@@ -130,6 +130,22 @@ public class LeaseStepsTests
     }
 
     [Fact]
+    public void A_silent_one_that_no_repeatable_call_came_to_takes_one_of_any_kind()
+    {
+        using var cluster = TestCluster.Of(2);
+        cluster.Cluster.Judge.Machine.EjectHard(cluster[2], Evidence.Stalled, cluster.Clock.Now, "silent");
+        cluster.Cluster.Judge.Machine.OnSignOfLife(cluster[2], "test");
+        cluster.Pass(0.1);
+        Assert.False(Take(cluster, mayProbe: false)!.Value.IsProbation);
+
+        cluster.Pass(5);
+
+        Assert.False(Take(cluster, mayProbe: false, excluded: [cluster[1]]) is { IsProbation: true });
+        Assert.True(Take(cluster, mayProbe: false)!.Value.IsProbation);
+        Assert.False(Take(cluster, mayProbe: false)!.Value.IsProbation);
+    }
+
+    [Fact]
     public void Probation_of_one_that_was_tried_already_is_not_offered()
     {
         using var cluster = TestCluster.Of(2);

@@ -23,6 +23,42 @@ public class OutageMemoryTests
     }
 
     [Fact]
+    public void When_everyone_was_gone_and_the_first_is_back_what_was_learned_meanwhile_is_forgotten()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            _ward.Refuse(i);
+            _ward[i].Load.ObservePenalty(_ward.Now, 1);
+        }
+
+        _ward.Judge.Machine.ReviewSelf();
+        Assert.All(_ward.Endpoints, static endpoint => Assert.NotEqual(0, endpoint.Load.PeakLatency));
+
+        _ward.Judge.Machine.OnSignOfLife(_ward[0], "it accepts connections again");
+        _ward.Succeed(0);
+        Assert.Equal(HealthState.Healthy, _ward.State(0));
+        _ward.Judge.Machine.ReviewSelf();
+
+        Assert.Equal(0, _ward[1].Load.PeakLatency);
+        Assert.Equal(0, _ward[2].Load.PeakLatency);
+    }
+
+    /// <summary>One that is out, and one failure of the other: no reason to forget anything.</summary>
+    [Fact]
+    public void A_failure_of_the_only_one_that_is_in_is_no_outage()
+    {
+        _ward.Refuse(0);
+        _ward.Refuse(1);
+        _ward.Fail(2);
+        _ward[2].Load.ObservePenalty(_ward.Now, 1);
+        _ward.Judge.Machine.ReviewSelf();
+        _ward.Succeed(2);
+        _ward.Judge.Machine.ReviewSelf();
+
+        Assert.NotEqual(0, _ward[2].Load.PeakLatency);
+    }
+
+    [Fact]
     public void While_everyone_fails_nothing_is_forgotten()
     {
         FailEverywhere(5);
@@ -51,6 +87,71 @@ public class OutageMemoryTests
 
         Assert.All(_ward.Endpoints, static endpoint => Assert.NotEqual(0, endpoint.Load.PeakLatency));
     }
+
+    /// <summary>A client that meets each of many endpoints rarely: some have not been met yet while others have failed five times.</summary>
+    [Fact]
+    public void Where_nobody_answers_and_several_fail_nobody_is_ejected_though_not_everyone_was_tried()
+    {
+        var ward = new Ward(10);
+        Review(ward);
+        ward.Fail(0, 5);
+        ward.Fail(1, 4);
+        ward.Fail(2, 4);
+        Assert.Equal(HealthState.Ejected, ward.State(0));
+
+        // Turns follow each other at once: that says nothing.
+        Review(ward);
+        Assert.Equal(HealthState.Ejected, ward.State(0));
+
+        ward.Pass(0.3);
+        Review(ward);
+        Assert.Equal(HealthState.Healthy, ward.State(0));
+
+        ward.Fail(1, 3);
+        Assert.Equal(HealthState.Healthy, ward.State(1));
+    }
+
+    [Fact]
+    public void As_soon_as_one_answers_the_others_are_ejected_again()
+    {
+        var ward = new Ward(10);
+        Review(ward);
+        ward.Fail(0, 4);
+        ward.Fail(1, 4);
+        ward.Fail(2, 4);
+        ward.Pass(0.3);
+        Review(ward);
+        ward.Fail(1);
+        Assert.Equal(HealthState.Healthy, ward.State(1));
+
+        ward[5].Load.NoteAnswer(ward.Now);
+        ward.Succeed(5);
+        Review(ward);
+        ward.Pass(0.2);
+        ward.Fail(1);
+
+        Assert.Equal(HealthState.Ejected, ward.State(1));
+    }
+
+    /// <summary>One endpoint that draws all calls to itself and fails is no outage.</summary>
+    [Fact]
+    public void Failures_of_one_endpoint_alone_are_no_outage()
+    {
+        var ward = new Ward(10, new() { ConsecutiveFailures = 5, FailureRate = 1, MinimumAttempts = 1000, MaxEjectedShare = 0 });
+        Review(ward);
+        ward.Fail(0, 50);
+        ward.Pass(0.3);
+        Review(ward);
+
+        var open = ward.Judge.Machine;
+        open.Configure(new(), ward.Endpoints);
+        ward.Time.Advance(1);
+        ward.Fail(0);
+
+        Assert.Equal(HealthState.Ejected, ward.State(0));
+    }
+
+    private static void Review(Ward ward) => ward.Judge.Machine.ReviewSelf();
 
     private void FailEverywhere(int times)
     {

@@ -62,6 +62,21 @@ public class RecoveryProberTests
         VerifyProbes(0);
     }
 
+    [Theory]
+    [InlineData(Evidence.Stalled)]
+    [InlineData(Evidence.AttemptTimeout)]
+    public void One_that_did_not_answer_is_not_settled_by_a_connect(Evidence evidence)
+    {
+        _ward.Judge.Machine.EjectHard(_ward[0], evidence, _ward.Now, "silent");
+        _ward.PassToProbation(0);
+        Answer(true);
+
+        Look(60);
+
+        VerifyProbes(0);
+        Assert.Equal(HealthState.Probation, _ward.State(0));
+    }
+
     [Fact]
     public void Held_out_by_the_registry_no_connect_settles_its_probation()
     {
