@@ -45,6 +45,7 @@ public sealed class DeadlineTests
         var caller = exchange.RequestAborted;
         await rig.Send(exchange).Served;
 
+        Assert.Equal(0, rig.Time.TimerCount);
         Assert.Equal(expected, seen!.Deadline);
         Assert.Equal(caller, exchange.RequestAborted);
         Assert.Equal(TimeSpan.FromSeconds(0.3), left);
@@ -53,7 +54,17 @@ public sealed class DeadlineTests
         Assert.Equal(200, exchange.Status);
         Assert.Null(exchange.Context.Features.Get<IRequestDeadlineFeature>());
         Assert.Equal(0, rig.Counted("deadlines.exceeded"));
-        Assert.Equal(0, rig.Time.TimerCount);
+    }
+
+    [Fact]
+    public async Task Part_of_a_millisecond_is_a_whole_one_to_the_timer()
+    {
+        using var rig = new ServerRig();
+
+        var exchange = rig.Send(Exchange.Grpc(("grpc-timeout", "1500u")));
+        await exchange.Served;
+
+        Assert.Equal(TimeSpan.FromMilliseconds(2), Assert.Single(rig.Time.Waits));
     }
 
     [Fact]

@@ -6,6 +6,9 @@ namespace ClientLb.Tests.AspNetCore;
 
 public sealed class RequestGateTests
 {
+    /// <summary>For what comes from another thread.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     [Fact]
     public void Gate_without_limit_only_counts()
     {
@@ -41,10 +44,10 @@ public sealed class RequestGateTests
         Assert.Equal((3, 2), (gate.InFlight, gate.Queued));
         gate.Leave();
         Assert.False(gate.TryEnter());
-        Assert.Equal(GateEntry.Entered, await first);
+        Assert.Equal(GateEntry.Entered, await first.WaitAsync(Patience));
         Assert.False(second.IsCompleted);
         gate.Leave();
-        Assert.Equal(GateEntry.Entered, await second);
+        Assert.Equal(GateEntry.Entered, await second.WaitAsync(Patience));
         gate.Leave();
         Assert.Equal((0, 0), (gate.InFlight, gate.Queued));
     }
@@ -59,11 +62,11 @@ public sealed class RequestGateTests
         Assert.Equal(GateEntry.Refused, await gate.EnterAsync(CancellationToken.None));
 
         await gone.CancelAsync();
-        Assert.Equal(GateEntry.Left, await first);
+        Assert.Equal(GateEntry.Left, await first.WaitAsync(Patience));
         var second = gate.EnterAsync(CancellationToken.None).AsTask();
         gate.Leave();
 
-        Assert.Equal(GateEntry.Entered, await second);
+        Assert.Equal(GateEntry.Entered, await second.WaitAsync(Patience));
         Assert.Equal((1, 0), (gate.InFlight, gate.Queued));
     }
 
@@ -73,7 +76,7 @@ public sealed class RequestGateTests
         var gate = new RequestGate(1, 1);
         Assert.True(gate.TryEnter());
 
-        Assert.Equal(GateEntry.Left, await gate.EnterAsync(new CancellationToken(canceled: true)));
+        Assert.Equal(GateEntry.Left, await gate.EnterAsync(new CancellationToken(canceled: true)).AsTask().WaitAsync(Patience));
         Assert.Equal((1, 0), (gate.InFlight, gate.Queued));
     }
 
@@ -126,7 +129,7 @@ public sealed class RequestGateTests
                         break;
                 }
             }
-        })));
+        }))).WaitAsync(Patience);
 
         Assert.InRange(most, 1, Limit);
         Assert.Equal(8 * 3000, entered + refused + left);
@@ -194,7 +197,7 @@ public sealed class RequestGateTests
     {
         var task = waiting[index].Task;
         waiting.RemoveAt(index);
-        return task.WaitAsync(TimeSpan.FromSeconds(30)).GetAwaiter().GetResult();
+        return task.WaitAsync(Patience).GetAwaiter().GetResult();
     }
 
     private static void InterlockedMax(ref int most, int value)
