@@ -11,7 +11,8 @@ namespace ClientLb.Admission;
 /// </summary>
 /// <remarks>
 /// <code>
-///             distress: attempt timeout or stall, overload status, or the third failure in a row and slow
+///             distress: attempt timeout or stall, overload status, the third failure in a row and slow,
+///             or five slow answers of more than a second in a row while another endpoint is out
 ///   no limit ------------------------------------------------------------------------> 0.5 × in flight, at least 1
 ///       ^                                                                                    |
 ///       |                                                              quick answer: + 1 / limit, while half of it is in use
@@ -37,6 +38,13 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
     // With one failure in ten by chance three in a row are one in a thousand.
     private const int InARow = 3;
 
+    // Where somebody is out the others have more to do. A timeout comes when ten seconds of calls wait: slow answers tell it earlier. By chance five
+    // in a row are none in a million, and below a second nobody should be refused what would still be answered.
+    private const int SlowInARow = 5;
+    private static readonly long s_longWait = TimeSpan.FromSeconds(1).Ticks;
+
+    private static readonly long s_usualPeriod = TimeSpan.FromMinutes(1).Ticks;
+
     private static readonly long s_shrinkGap = TimeSpan.FromMilliseconds(50).Ticks;
 
     // Below it "six times as slow" is a pause of the garbage collector. The same as for latency against peers.
@@ -44,6 +52,8 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
 
     private volatile AdaptiveLimitOptions _options = new();
     private volatile bool _mayBeInForce;
+    private volatile bool _isSomeoneOut;
+    private long _usualUntil;
     private IReadOnlyList<Endpoint> _endpoints = [];
     private int _fixed = EndpointLoad.NoLimit;
 
@@ -68,8 +78,29 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
     }
 
     /// <summary>One look at all endpoints: lifts what is over. Called by the cluster's loop.</summary>
-    public void Look(ReadOnlySpan<Endpoint> endpoints, long now)
+    /// <param name="endpoints">All of them.</param>
+    /// <param name="isSomeoneOut">Whether health has taken one of them out: then the strength of the others is watched.</param>
+    /// <param name="now">The present, in ticks.</param>
+    public void Look(ReadOnlySpan<Endpoint> endpoints, bool isSomeoneOut, long now)
     {
+        if (isSomeoneOut && now >= _usualUntil)
+        {
+            // What was usual before: seconds later most of what is known may come from the queue. Taken anew now and then, if the outage is there to stay.
+            _usualUntil = now + s_usualPeriod;
+            foreach (var endpoint in endpoints)
+            {
+                if (endpoint.Limits.Distress is null)
+                {
+                    endpoint.Limits.Usual = endpoint.Latencies.Percentile(UsualPercentile);
+                }
+            }
+        }
+        else if (!isSomeoneOut)
+        {
+            _usualUntil = 0;
+        }
+
+        _isSomeoneOut = isSomeoneOut;
         if (!_mayBeInForce)
         {
             return;
@@ -99,7 +130,7 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void OnOutcome(Endpoint endpoint, in AttemptReport report)
     {
-        if (report.Kind != OutcomeKind.Success || Volatile.Read(ref endpoint.Hot.Limit) != EndpointLoad.NoLimit)
+        if (report.Kind != OutcomeKind.Success || Volatile.Read(ref endpoint.Hot.Limit) != EndpointLoad.NoLimit || _isSomeoneOut)
         {
             Judge(endpoint, report);
         }
@@ -121,6 +152,18 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
         {
             var baseline = endpoint.Latencies.Percentile(UsualPercentile);
             if (IsDistress(endpoint, report, baseline, options))
+            {
+                Begin(endpoint, report, baseline);
+            }
+        }
+        else if (report.Duration < s_longWait)
+        {
+            endpoint.Limits.SlowAnswers = 0;
+        }
+        else if (_isSomeoneOut && ++endpoint.Limits.SlowAnswers >= SlowInARow)
+        {
+            var baseline = endpoint.Limits.Usual;
+            if (IsSlow(report, baseline, options))
             {
                 Begin(endpoint, report, baseline);
             }
@@ -178,6 +221,7 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
         { Kind: OutcomeKind.Overloaded } => FormattableString.Invariant($"status {report.StatusCode}"),
         { Evidence: Evidence.AttemptTimeout } => "no answer in time",
         { Evidence: Evidence.Stalled } => "stalled",
+        { Kind: OutcomeKind.Success } => "slow answers while another endpoint is out",
         _ => "slow failures",
     };
 }

@@ -182,7 +182,7 @@ internal sealed class ClusterLoop : IDisposable
 
         _dirty |= ordered;
         _dirty |= _health.Look(_table.Endpoints, options, now);
-        _cluster.Adaptive.Look(_table.Endpoints, now);
+        _cluster.Adaptive.Look(_table.Endpoints, _health.IsSomeoneOut, now);
         if (changes.Any)
         {
             _dirty = true;

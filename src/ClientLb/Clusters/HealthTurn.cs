@@ -15,6 +15,9 @@ internal sealed class HealthTurn(Cluster cluster, ClusterServices services, Canc
     private readonly BudgetFunding _funding = new(cluster.Budget, services.Clock.Now);
     private long _fadedAt = services.Clock.Now;
 
+    /// <summary>Whether an endpoint was out at the last look.</summary>
+    public bool IsSomeoneOut { get; private set; }
+
     /// <summary>One look at all endpoints.</summary>
     /// <returns>True when something has changed that the next snapshot must show.</returns>
     public bool Look(Endpoint[] endpoints, ClusterOptions options, long now)
@@ -24,16 +27,19 @@ internal sealed class HealthTurn(Cluster cluster, ClusterServices services, Canc
         _capacity.Look(endpoints, now);
         machine.ReviewSelf();
         long successes = 0;
+        var isSomeoneOut = false;
         foreach (var endpoint in endpoints)
         {
             successes += endpoint.Load.Successes;
             changed |= machine.OnTick(endpoint, now);
             if (endpoint.Health.Status.State != HealthState.Healthy)
             {
+                isSomeoneOut = true;
                 _prober.Look(endpoint, now);
             }
         }
 
+        IsSomeoneOut = isSomeoneOut;
         _funding.Look(options.RetryBudget, successes, now);
 
         // Before the latencies fade: they are as many now as they will ever be.

@@ -8,6 +8,7 @@ internal sealed class EndpointLimits(Endpoint endpoint)
 {
     private int _fixed = EndpointLoad.NoLimit;
     private DistressLimit? _distress;
+    private int _slowAnswers;
 
     /// <summary>What the settings say; <see cref="EndpointLoad.NoLimit"/> where they say nothing.</summary>
     public int Fixed
@@ -22,6 +23,23 @@ internal sealed class EndpointLimits(Endpoint endpoint)
 
     /// <summary>The limit that distress has brought; <see langword="null"/> while none is in force.</summary>
     public DistressLimit? Distress => Volatile.Read(ref _distress);
+
+    /// <summary>What it took for an answer when another endpoint went out, in ticks; 0: nobody knows. Written by the cluster's loop.</summary>
+    public long Usual { get; set; }
+
+    /// <summary>Slow answers in a row. Changed without care: one that is lost is one later.</summary>
+    public int SlowAnswers
+    {
+        get => _slowAnswers;
+        set
+        {
+            // Nearly always 0 already: nothing is written then.
+            if (_slowAnswers != value)
+            {
+                _slowAnswers = value;
+            }
+        }
+    }
 
     /// <summary>Puts a limit in force where none is.</summary>
     public bool TryBegin(DistressLimit limit)

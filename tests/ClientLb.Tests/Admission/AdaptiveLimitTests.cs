@@ -244,6 +244,72 @@ public sealed class AdaptiveLimitTests : IDisposable
         Assert.Equal((2, 2), (cluster[1].Hot.Limit, cluster[2].Hot.Limit));
     }
 
+    /// <summary>Half of the servers are gone and the rest has too much to do: a timeout would tell it ten seconds later.</summary>
+    [Fact]
+    public void Slow_answers_while_another_endpoint_is_out_bring_a_limit()
+    {
+        Usual(1);
+        _cluster.Refuse(3);
+        _cluster.Pass(0.2);
+        Hold(1, 60);
+        for (var i = 0; i < 4; i++)
+        {
+            End(1, OutcomeKind.Success, Evidence.None, 1.5);
+        }
+
+        Assert.Equal(EndpointLoad.NoLimit, Limit(1));
+        End(1, OutcomeKind.Success, Evidence.None, 1.5);
+
+        Assert.Equal(28, Limit(1));
+        Assert.Contains("slow answers while another endpoint is out", _cluster.Log.TextOf(320), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_usual_is_what_was_before_the_other_went_out()
+    {
+        Usual(1);
+        _cluster.Refuse(3);
+        _cluster.Pass(0.2);
+
+        // Most of what is known comes from the queue by now, but never five in a row.
+        for (var i = 0; i < 200; i++)
+        {
+            Hold(1, 1);
+            End(1, OutcomeKind.Success, Evidence.None, i % 5 == 4 ? 0.01 : 2);
+        }
+
+        Assert.Equal(EndpointLoad.NoLimit, Limit(1));
+        Hold(1, 20);
+        for (var i = 0; i < 5; i++)
+        {
+            End(1, OutcomeKind.Success, Evidence.None, 2);
+        }
+
+        Assert.NotEqual(EndpointLoad.NoLimit, Limit(1));
+    }
+
+    [Theory]
+    [InlineData(false, 0.01, 1.5)]
+    [InlineData(true, 0.01, 0.9)]
+    [InlineData(true, 0.4, 1.5)]
+    public void Nobody_is_out_or_it_is_below_a_second_or_usual_no_limit(bool isSomeoneOut, double usual, double seconds)
+    {
+        Usual(1, usual);
+        if (isSomeoneOut)
+        {
+            _cluster.Refuse(3);
+        }
+
+        _cluster.Pass(0.2);
+        Hold(1, 60);
+        for (var i = 0; i < 20; i++)
+        {
+            End(1, OutcomeKind.Success, Evidence.None, seconds);
+        }
+
+        Assert.Equal(EndpointLoad.NoLimit, Limit(1));
+    }
+
     [Fact]
     public void Limits_in_force_are_measured_and_no_others()
     {
