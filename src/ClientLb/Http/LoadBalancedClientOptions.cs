@@ -18,6 +18,9 @@ public sealed class LoadBalancedClientOptions
     /// <summary>What counts as a failure.</summary>
     public OutcomeOptions Outcomes { get; } = new();
 
+    /// <summary>Whether small bodies are read before the caller gets the answer, so that one that breaks off is tried again. Off by default.</summary>
+    public BufferResponsesOptions BufferResponses { get; } = new();
+
     /// <summary>How many redirects are followed. Default 50, as in <see cref="HttpClientHandler"/>; 0 returns them to the caller.</summary>
     public int MaxRedirects { get; set; } = 50;
 
@@ -49,6 +52,7 @@ public sealed class LoadBalancedClientOptions
         .Section(nameof(Timeouts), static o => o.Timeouts, TimeoutOptions.Schema)
         .Section(nameof(Retry), static o => o.Retry, RetryOptions.Schema)
         .Section(nameof(Outcomes), static o => o.Outcomes, OutcomeOptions.Schema)
+        .Section(nameof(BufferResponses), static o => o.BufferResponses, BufferResponsesOptions.Schema)
         .Whole(nameof(MaxRedirects), static o => o.MaxRedirects, static (o, v) => o.MaxRedirects = v, 0, 1000)
         .Whole(nameof(Preconnect), static o => o.Preconnect, static (o, v) => o.Preconnect = v, 0, 100)
         .Flag(nameof(UseCookies), static o => o.UseCookies, static (o, v) => o.UseCookies = v)
