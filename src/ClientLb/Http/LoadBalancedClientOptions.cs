@@ -9,6 +9,21 @@ public sealed class LoadBalancedClientOptions
     /// <summary>The section below which every client has its own.</summary>
     public const string Section = "ClientLb:Clients";
 
+    /// <summary>
+    /// The defaults of <see cref="Retry"/> and of <see cref="TimeoutOptions.Attempt"/>. Default <see cref="Settings.Preset.Standard"/>. The budget of retries is the cluster's:
+    /// <see cref="Clusters.ClusterOptions.Preset"/>.
+    /// </summary>
+    public Preset Preset
+    {
+        get;
+        set
+        {
+            field = value;
+            Retry.Preset = PresetNumbers.Of(value);
+            Timeouts.Preset = Retry.Preset;
+        }
+    }
+
     /// <summary>The clocks.</summary>
     public TimeoutOptions Timeouts { get; } = new();
 
@@ -52,6 +67,7 @@ public sealed class LoadBalancedClientOptions
         .Section(nameof(Timeouts), static o => o.Timeouts, TimeoutOptions.Schema)
         .Section(nameof(Retry), static o => o.Retry, RetryOptions.Schema)
         .Section(nameof(Outcomes), static o => o.Outcomes, OutcomeOptions.Schema)
+        .Choice(nameof(Preset), static o => o.Preset, static (o, v) => o.Preset = v)
         .Section(nameof(BufferResponses), static o => o.BufferResponses, BufferResponsesOptions.Schema)
         .Whole(nameof(MaxRedirects), static o => o.MaxRedirects, static (o, v) => o.MaxRedirects = v, 0, 1000)
         .Whole(nameof(Preconnect), static o => o.Preconnect, static (o, v) => o.Preconnect = v, 0, 100)
