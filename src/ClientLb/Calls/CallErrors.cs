@@ -1,3 +1,4 @@
+using ClientLb.Admission;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
 using ClientLb.Telemetry;
@@ -44,6 +45,7 @@ internal static class CallErrors
             CallFailureReason.AllAtLimit => "All other endpoints were at their limit (ClientLb:Clusters:" + cluster.Name + ":Limits), where only first attempts wait",
             _ => "No further attempt was allowed",
         };
+        cluster.Breaker.Count(isSuccess: false);
         return Make(cluster, logger, reason, attempts, last.Exception, (last.Exception as HttpRequestException)?.HttpRequestError ?? ErrorOf(last.Verdict.Evidence),
             $"Call to cluster '{cluster.Name}' failed after {attempts.Count} attempt(s). {why}. Tried: {string.Join("; ", attempts)}.");
     }
@@ -73,6 +75,20 @@ internal static class CallErrors
         cluster.Metrics.Refusal(cluster.Name, "queue_timeout");
         return Make(cluster, logger, CallFailureReason.QueueTimeout, [], null, HttpRequestError.Unknown,
             $"Cluster '{cluster.Name}' refused the call: no place became free within {waited.TotalSeconds:0.###} s (the least of {section}:QueueTimeout and the time of the call). {Limits(cluster, cluster.Snapshot, section)}.");
+    }
+
+    /// <summary>The cluster's breaker is not closed.</summary>
+    public static CallFailedException BreakerOpen(Cluster cluster, ClusterBreaker breaker, ILogger logger)
+    {
+        cluster.Metrics.Refusal(cluster.Name, "breaker");
+        var why = breaker.State switch
+        {
+            BreakerState.Isolated => $"its breaker is isolated by order ({breaker.Order}), until Cluster.Breaker.Close",
+            BreakerState.Open => FormattableString.Invariant($"its breaker is open for another {breaker.OpenFor.TotalSeconds:0.###} s"),
+            _ => "its breaker is half-open, and the one call that is made as a trial has not ended",
+        };
+        return Make(cluster, logger, CallFailureReason.BreakerOpen, [], null, HttpRequestError.Unknown,
+            $"Cluster '{cluster.Name}' refused the call: {why}. It opens when too many calls fail ({ClusterOptions.Section}:{cluster.Name}:Breaker).");
     }
 
     private static string Limits(Cluster cluster, ClusterSnapshot snapshot, string section)
@@ -128,6 +144,7 @@ internal static class CallErrors
         CallFailureReason.DeadlineExceeded => "deadline_exceeded",
         CallFailureReason.AllAtLimit => "all_at_limit",
         CallFailureReason.QueueTimeout => "queue_timeout",
+        CallFailureReason.BreakerOpen => "breaker_open",
         _ => "attempts_failed",
     };
 }

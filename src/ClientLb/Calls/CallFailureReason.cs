@@ -29,4 +29,7 @@ public enum CallFailureReason
 
     /// <summary>The call has waited in the cluster's queue, and no place became free in time.</summary>
     QueueTimeout,
+
+    /// <summary>The cluster's breaker is open (<see cref="Admission.BreakerOptions"/>): no attempt was made.</summary>
+    BreakerOpen,
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using ClientLb.Admission;
 using ClientLb.Affinity;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
@@ -31,7 +32,29 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     /// <param name="cancellationToken">The caller's token.</param>
     /// <returns>The answer.</returns>
     /// <exception cref="CallFailedException">There is no answer.</exception>
-    public Task<TResponse> CallAsync(TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken)
+    public Task<TResponse> CallAsync(TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken) =>
+        cluster.Breaker.IsClosed
+            ? BeginAsync(request, plan, isAsync, cancellationToken)
+            : TryAsync(cluster.Breaker, request, plan, isAsync, cancellationToken);
+
+    /// <summary>The cluster's breaker is not closed: the call is refused, or it is the trial.</summary>
+    private async Task<TResponse> TryAsync(ClusterBreaker breaker, TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken)
+    {
+        var trial = breaker.BeginTrial() ?? throw CallErrors.BreakerOpen(cluster, breaker, logger);
+        var isSuccess = false;
+        try
+        {
+            var answer = await BeginAsync(request, plan, isAsync, cancellationToken).ConfigureAwait(false);
+            isSuccess = transport.Read(answer).Kind == OutcomeKind.Success;
+            return answer;
+        }
+        finally
+        {
+            await trial.EndAsync(isSuccess).ConfigureAwait(false);
+        }
+    }
+
+    private Task<TResponse> BeginAsync(TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken)
     {
         var snapshot = cluster.Snapshot;
         var traits = transport.TraitsOf(request);
@@ -118,6 +141,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             clock.Finish(transport.LetsGoOfToken(request, answer!));
             answer = Succeeded(answer!, lease, verdict, cluster.Clock.Now);
             transport.Finish(request, answer);
+            cluster.Breaker.Count(isSuccess: true);
             if (cluster.Metrics.CallsEnabled)
             {
                 cluster.Metrics.Call(cluster.Name, "success");

@@ -88,7 +88,9 @@ internal sealed class RetryFlow<TRequest, TResponse>(
 
         if (_last.Response is TResponse response)
         {
-            Count(_last.Verdict.Kind == OutcomeKind.Success ? "success" : "failed_status");
+            var isSuccess = _last.Verdict.Kind == OutcomeKind.Success;
+            Count(isSuccess ? "success" : "failed_status");
+            cluster.Breaker.Count(isSuccess);
             return response;
         }
 

@@ -5,17 +5,33 @@ namespace ClientLb.Calls;
 /// <summary>How a client tries again. Only idempotent calls, and those that provably reached nobody.</summary>
 public sealed class RetryOptions
 {
+    private int? _maxAttempts;
+    private TimeSpan? _baseDelay;
+    private TimeSpan? _maxDelay;
+
     /// <summary>
     /// How many attempts a call may make, the first one included. Default 3. Attempts that provably reached nobody do not count: those
     /// are made once at each other endpoint.
     /// </summary>
-    public int MaxAttempts { get; set; } = 3;
+    public int MaxAttempts
+    {
+        get => _maxAttempts ?? Preset.MaxAttempts;
+        set => _maxAttempts = value;
+    }
 
     /// <summary>The wait before a second attempt is random in [0, this), doubled with each further one (full jitter). Default 25 ms, as in Envoy.</summary>
-    public TimeSpan BaseDelay { get; set; } = TimeSpan.FromMilliseconds(25);
+    public TimeSpan BaseDelay
+    {
+        get => _baseDelay ?? Preset.BaseDelay;
+        set => _baseDelay = value;
+    }
 
     /// <summary>No wait is longer, but for one that the peer asked for. Default 250 ms, as in Envoy.</summary>
-    public TimeSpan MaxDelay { get; set; } = TimeSpan.FromMilliseconds(250);
+    public TimeSpan MaxDelay
+    {
+        get => _maxDelay ?? Preset.MaxDelay;
+        set => _maxDelay = value;
+    }
 
     /// <summary>
     /// The methods of calls that may be repeated though they may have been carried out. Default <c>GET, HEAD, OPTIONS, TRACE</c>, which are safe: PUT and DELETE are
@@ -25,6 +41,9 @@ public sealed class RetryOptions
 
     /// <summary>A header with which a caller marks a call as safe to repeat, whatever its method. Default <c>Idempotency-Key</c>.</summary>
     public string IdempotencyHeader { get; set; } = "Idempotency-Key";
+
+    /// <summary>What holds where nothing is set.</summary>
+    internal PresetNumbers Preset { get; set; } = PresetNumbers.Of(default);
 
     internal static SettingsSchema<RetryOptions> Schema { get; } = new SettingsSchema<RetryOptions>()
         .Whole(nameof(MaxAttempts), static o => o.MaxAttempts, static (o, v) => o.MaxAttempts = v, 1, 10)

@@ -37,6 +37,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         Judge = new HealthJudge(options.OutlierDetection, services.Clock, services.Random, this);
         Adaptive = new AdaptiveLimit(name, services.Logger);
         Gate = new ClusterGate(this);
+        Breaker = new ClusterBreaker(name, options.Breaker, services.Clock, services.Logger);
         Checker = new ActiveChecker(name, Judge.Checks, new CheckServices(services.Clock, services.Random, services.Metrics, services.Logger, services.CheckGate));
         _loop = new ClusterLoop(this, services);
         _watch = new SourceWatch(this, source, new EndpointQuery(name) { Service = options.Service ?? name }, services, _loop);
@@ -57,6 +58,9 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
 
     /// <summary>The retry budget, shared by all clients of the cluster.</summary>
     public RetryBudget Budget { get; }
+
+    /// <summary>The breaker over its calls: off, and closed, unless <see cref="BreakerOptions.Enabled"/> says otherwise.</summary>
+    public ClusterBreaker Breaker { get; }
 
     /// <summary>The clock of the cluster.</summary>
     public MonotonicClock Clock => _services.Clock;

@@ -298,6 +298,7 @@ internal sealed class ClusterLoop : IDisposable
         _cluster.Judge.Configure(options.OutlierDetection, leaving.Count == 0 ? endpoints : members);
         _cluster.Checker.Follow(members, options.HealthCheck);
         _cluster.Adaptive.Configure(options.Limits, endpoints);
+        _cluster.Breaker.Configure(options.Breaker);
         var next = SnapshotBuilder.Build(new SnapshotInput
         {
             Version = previous.Version + 1,

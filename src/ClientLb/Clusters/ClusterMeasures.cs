@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using ClientLb.Admission;
 using ClientLb.Telemetry;
 
 namespace ClientLb.Clusters;
@@ -27,6 +28,18 @@ internal static class ClusterMeasures
             }
         }
     }
+
+    /// <summary>Nothing where a cluster has no breaker.</summary>
+    public static IEnumerable<Measurement<long>> Breaker(Cluster cluster) => !cluster.Breaker.IsEnabled ? [] :
+    [
+        new(1, Of(cluster), Tag(ClientLbTelemetry.StateTag, cluster.Breaker.State switch
+        {
+            BreakerState.Open => "open",
+            BreakerState.HalfOpen => "half_open",
+            BreakerState.Isolated => "isolated",
+            _ => "closed",
+        })),
+    ];
 
     public static Measurement<long> Waiting(Cluster cluster) => new(cluster.Gate.Waiting, Of(cluster));
 

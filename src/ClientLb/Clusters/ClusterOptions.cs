@@ -16,6 +16,17 @@ public sealed class ClusterOptions
     /// <summary>The name of the service in the registry. Default: the name of the cluster.</summary>
     public string? Service { get; set; }
 
+    /// <summary>The defaults of <see cref="RetryBudget"/>, which all clients of the cluster share. Default <see cref="Settings.Preset.Standard"/>.</summary>
+    public Preset Preset
+    {
+        get;
+        set
+        {
+            field = value;
+            RetryBudget.Preset = PresetNumbers.Of(value);
+        }
+    }
+
     /// <summary>The load-balancing policy, by its name. Default <c>recall</c>.</summary>
     public string Policy { get; set; } = LoadBalancingPolicies.Default;
 
@@ -71,8 +82,12 @@ public sealed class ClusterOptions
     /// <summary>How much may be in flight.</summary>
     public LimitOptions Limits { get; } = new();
 
+    /// <summary>A breaker over all calls of the cluster. Off by default.</summary>
+    public BreakerOptions Breaker { get; } = new();
+
     internal static SettingsSchema<ClusterOptions> Schema { get; } = new SettingsSchema<ClusterOptions>()
         .Text(nameof(Service), static o => o.Service, static (o, v) => o.Service = v, static v => v.Trim().Length > 0, "a name that is not empty")
+        .Choice(nameof(Preset), static o => o.Preset, static (o, v) => o.Preset = v)
         .Text(nameof(Policy), static o => o.Policy, static (o, v) => o.Policy = v ?? "", static v => v.Trim().Length > 0, "the name of a policy")
         .List(nameof(Sources), static o => o.Sources, IsSourceName, "a list of names of sources, each given once")
         .Section(nameof(Dns), static o => o.Dns, DnsOptions.Schema)
@@ -86,6 +101,7 @@ public sealed class ClusterOptions
         .Section(nameof(HealthCheck), static o => o.HealthCheck, HealthCheckOptions.Schema)
         .Section(nameof(RetryBudget), static o => o.RetryBudget, RetryBudgetOptions.Schema)
         .Section(nameof(Limits), static o => o.Limits, LimitOptions.Schema)
+        .Section(nameof(Breaker), static o => o.Breaker, BreakerOptions.Schema)
         .ReadElsewhere("Endpoints")
         .ReadElsewhere("Consul")
         .Rule(static (path, o, errors) =>

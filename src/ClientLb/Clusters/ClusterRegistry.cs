@@ -36,6 +36,7 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
         _services = services;
         services.Metrics.Observe(
             () => All.SelectMany(ClusterMeasures.InFlight), () => All.SelectMany(ClusterMeasures.Endpoints), () => All.SelectMany(ClusterMeasures.DiscoveryAge));
+        services.Metrics.ObserveBreakers(() => All.SelectMany(ClusterMeasures.Breaker));
         services.Metrics.ObserveLimits(() => All.SelectMany(ClusterMeasures.AdaptiveLimits), () => All.Select(ClusterMeasures.Waiting));
     }
 

@@ -98,6 +98,7 @@ internal static class HttpOutcomes
         HttpRequestException { HttpRequestError: HttpRequestError.Unknown, StatusCode: { } status } =>
             status >= HttpStatusCode.InternalServerError ? Evidence.ErrorStatus : Evidence.CallerError,
         HttpRequestException request => OfHttpError(request.HttpRequestError, request),
+        BrokenBodyException => Evidence.BodyBroken,
         HttpIOException io => OfHttpError(io.HttpRequestError, io),
         SocketException socket => AfterConnect(socket),
         AuthenticationException => Evidence.TlsFailed,

@@ -35,10 +35,11 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
 
     public bool CanSendAgain(HttpRequestMessage request, in AttemptVerdict verdict) => ReplayOf(request).CanSendAfter(verdict);
 
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken) =>
-        attempt == 1
-            ? SendOneAsync(request, endpoint, isAsync, cancellationToken)
-            : SendFurtherAsync(request, ReplayOf(request).Clone(request, attempt), endpoint, isAsync, cancellationToken);
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken)
+    {
+        var sending = SendHeadAsync(request, endpoint, attempt, isAsync, cancellationToken);
+        return Client.ResponseBuffer is { } buffer && IsRepeatable(request) ? buffer.CompleteAsync(sending, request, endpoint, isAsync, cancellationToken) : sending;
+    }
 
     public abstract bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response);
 
@@ -47,11 +48,19 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     public AttemptVerdict Read(HttpRequestMessage request, Exception exception, StopCause cause, bool isRepeatable) =>
         HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable);
 
-    public bool TryReadLoad(HttpResponseMessage response, LoadReportWish wish, out LoadReport load) =>
-        LoadReportHeaders.TryRead(response.Headers, wish, out load);
+    public bool TryReadLoad(HttpResponseMessage response, LoadReportWish wish, out LoadReport load)
+    {
+        var isGood = LoadReportHeaders.TryRead(response.Headers, wish, out load);
+
+        // Otherwise the trailers are read when the body ends.
+        return !load.IsEmpty || response.Content is not BufferedContent || response.TrailingHeaders.NonValidated.Count == 0
+            ? isGood
+            : LoadReportHeaders.TryRead(response.TrailingHeaders, wish, out load) && isGood;
+    }
 
     public bool HasOpenBody(HttpResponseMessage response) =>
-        response.RequestMessage is { } request ? ResponseBodies.IsExpected(request, response) : response.Content.Headers.ContentLength != 0;
+        response.Content is BufferedContent ? false
+        : response.RequestMessage is { } request ? ResponseBodies.IsExpected(request, response) : response.Content.Headers.ContentLength != 0;
 
     public HttpResponseMessage TrackBody(HttpResponseMessage response, Cluster cluster, in Lease lease)
     {
@@ -80,6 +89,11 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         request.Content is null || RequestReplay.IsInMemory(request.Content) ? RequestReplay.AsItIs
         : request.Options.TryGetValue(ReplayKey, out var replay) ? replay
         : RequestReplay.Once;
+
+    private Task<HttpResponseMessage> SendHeadAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken) =>
+        attempt == 1
+            ? SendOneAsync(request, endpoint, isAsync, cancellationToken)
+            : SendFurtherAsync(request, ReplayOf(request).Clone(request, attempt), endpoint, isAsync, cancellationToken);
 
     // An abandoned attempt may still be reading the first message: every further one has its own.
     private async Task<HttpResponseMessage> SendFurtherAsync(

@@ -59,6 +59,9 @@ internal sealed class LoadBalancedClient : IDisposable
 
     public BodyTimeout? BodyTimeout => _compiled.Body;
 
+    /// <summary>Reads small bodies beforehand; <see langword="null"/> where that is off, which is the default.</summary>
+    public ResponseBuffer? ResponseBuffer => _compiled.Buffer;
+
     public int MaxRedirects => _compiled.MaxRedirects;
 
     public TimeProvider TimeProvider => _wheel.Clock.TimeProvider;
@@ -157,8 +160,10 @@ internal sealed class LoadBalancedClient : IDisposable
         PlanReview.Warn(Name, options, _logger);
         _wheel.EnsureResolution(options.Timeouts.Attempt);
         var body = options.Timeouts.BodyIdle == TimeSpan.Zero ? null : Http.BodyTimeout.Of(_wheel, options.Timeouts.BodyIdle);
-        return new Compiled(new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider), body, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger));
+        var buffer = options.BufferResponses.Enabled ? new ResponseBuffer(options.BufferResponses.MaxBytes, body, _wheel.Clock) : null;
+        return new Compiled(
+            new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider), body, buffer, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger));
     }
 
-    private sealed record Compiled(CallPlan Plan, BodyTimeout? Body, int MaxRedirects, OutcomeRules Outcomes);
+    private sealed record Compiled(CallPlan Plan, BodyTimeout? Body, ResponseBuffer? Buffer, int MaxRedirects, OutcomeRules Outcomes);
 }

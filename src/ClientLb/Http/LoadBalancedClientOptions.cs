@@ -9,6 +9,21 @@ public sealed class LoadBalancedClientOptions
     /// <summary>The section below which every client has its own.</summary>
     public const string Section = "ClientLb:Clients";
 
+    /// <summary>
+    /// The defaults of <see cref="Retry"/> and of <see cref="TimeoutOptions.Attempt"/>. Default <see cref="Settings.Preset.Standard"/>. The budget of retries is the cluster's:
+    /// <see cref="Clusters.ClusterOptions.Preset"/>.
+    /// </summary>
+    public Preset Preset
+    {
+        get;
+        set
+        {
+            field = value;
+            Retry.Preset = PresetNumbers.Of(value);
+            Timeouts.Preset = Retry.Preset;
+        }
+    }
+
     /// <summary>The clocks.</summary>
     public TimeoutOptions Timeouts { get; } = new();
 
@@ -17,6 +32,9 @@ public sealed class LoadBalancedClientOptions
 
     /// <summary>What counts as a failure.</summary>
     public OutcomeOptions Outcomes { get; } = new();
+
+    /// <summary>Whether small bodies are read before the caller gets the answer, so that one that breaks off is tried again. Off by default.</summary>
+    public BufferResponsesOptions BufferResponses { get; } = new();
 
     /// <summary>How many redirects are followed. Default 50, as in <see cref="HttpClientHandler"/>; 0 returns them to the caller.</summary>
     public int MaxRedirects { get; set; } = 50;
@@ -49,6 +67,8 @@ public sealed class LoadBalancedClientOptions
         .Section(nameof(Timeouts), static o => o.Timeouts, TimeoutOptions.Schema)
         .Section(nameof(Retry), static o => o.Retry, RetryOptions.Schema)
         .Section(nameof(Outcomes), static o => o.Outcomes, OutcomeOptions.Schema)
+        .Choice(nameof(Preset), static o => o.Preset, static (o, v) => o.Preset = v)
+        .Section(nameof(BufferResponses), static o => o.BufferResponses, BufferResponsesOptions.Schema)
         .Whole(nameof(MaxRedirects), static o => o.MaxRedirects, static (o, v) => o.MaxRedirects = v, 0, 1000)
         .Whole(nameof(Preconnect), static o => o.Preconnect, static (o, v) => o.Preconnect = v, 0, 100)
         .Flag(nameof(UseCookies), static o => o.UseCookies, static (o, v) => o.UseCookies = v)

@@ -8,6 +8,11 @@ internal static class ResponseBodies
     // What a response has that was given no content: nothing can follow. To ask for its headers would create them.
     private static readonly Type NoContent = new HttpResponseMessage().Content.GetType();
 
+    private static readonly string[] s_streams =
+    [
+        "text/event-stream", "application/grpc", "multipart/x-mixed-replace", "application/x-ndjson", "application/stream+json", "application/json-seq",
+    ];
+
     /// <summary>True when a body may follow: where none can, there is nothing to track.</summary>
     public static bool IsExpected(HttpRequestMessage request, HttpResponseMessage response)
     {
@@ -24,6 +29,26 @@ internal static class ResponseBodies
 
         // As it came: a parsed value would have to be made a string again when the headers are copied.
         return !response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var length) || length.ToString() != "0";
+    }
+
+    /// <summary>True when the body says of itself that it comes piece by piece, each meant to be read as soon as it is there.</summary>
+    public static bool IsStream(HttpResponseMessage response)
+    {
+        if (!response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values))
+        {
+            return false;
+        }
+
+        var type = values.ToString();
+        foreach (var stream in s_streams)
+        {
+            if (type.StartsWith(stream, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>True when both sides talk from here on: a web socket or a tunnel.</summary>

@@ -105,6 +105,10 @@ internal sealed class ClientLbMetrics : IDisposable
     public void Refusal(string cluster, string reason) =>
         _refusals.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster), new(ClientLbTelemetry.ReasonTag, reason));
 
+    /// <summary>Adds the states of breakers, read only when somebody looks.</summary>
+    public void ObserveBreakers(Func<IEnumerable<Measurement<long>>> states) =>
+        _meter.CreateObservableGauge("clientlb.breaker", states, "{breaker}", "1 for the state that a cluster's breaker is in.");
+
     /// <summary>Adds what limits do, read only when somebody looks.</summary>
     public void ObserveLimits(Func<IEnumerable<Measurement<long>>> adaptive, Func<IEnumerable<Measurement<long>>> waiting)
     {

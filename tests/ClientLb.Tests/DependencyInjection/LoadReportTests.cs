@@ -35,6 +35,18 @@ public class LoadReportTests
     }
 
     [Fact]
+    public async Task Report_in_the_trailers_of_a_buffered_body_comes_with_the_outcome()
+    {
+        await using var app = AppWith(
+            reads: true, response => response.TrailingHeaders.TryAddWithoutValidation("endpoint-load-metrics-bin", "CQAAAAAAAOA/MQAAAAAAACJA"),
+            ("ClientLb:Clients:orders:BufferResponses:Enabled", "true"));
+
+        await app.Client("orders").GetStringAsync("/");
+
+        Assert.Equal(new LoadReport { CpuUtilization = 0.5f, RequestsPerSecond = 9 }, Assert.Single(_seen).Load);
+    }
+
+    [Fact]
     public async Task Policy_that_does_not_ask_gets_none()
     {
         await using var app = AppWith(reads: false, response => response.Headers.TryAddWithoutValidation("endpoint-load-metrics", "TEXT eps=1"));
