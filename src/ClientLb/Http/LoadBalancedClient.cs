@@ -157,7 +157,7 @@ internal sealed class LoadBalancedClient : IDisposable
         PlanReview.Warn(Name, options, _logger);
         _wheel.EnsureResolution(options.Timeouts.Attempt);
         var body = options.Timeouts.BodyIdle == TimeSpan.Zero ? null : Http.BodyTimeout.Of(_wheel, options.Timeouts.BodyIdle);
-        return new Compiled(new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider), body, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger));
+        return new Compiled(new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider, options.Hedging), body, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger));
     }
 
     private sealed record Compiled(CallPlan Plan, BodyTimeout? Body, int MaxRedirects, OutcomeRules Outcomes);
