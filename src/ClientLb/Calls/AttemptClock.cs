@@ -118,6 +118,12 @@ internal sealed class AttemptClock
         return cause;
     }
 
+    /// <summary>
+    /// Stops the attempt because another one of its call has answered. Whoever calls this must know that it has not been finished: the next attempt
+    /// that rents the clock would be stopped in its place.
+    /// </summary>
+    public void Overtake() => TryStop(StopCause.Overtaken);
+
     /// <summary>Called by the wheel: stops the attempt where it is due.</summary>
     public void Check(long now)
     {

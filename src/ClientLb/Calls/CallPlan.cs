@@ -6,7 +6,7 @@ namespace ClientLb.Calls;
 /// <summary>A client's options, compiled: what a call reads by one reference.</summary>
 internal sealed class CallPlan
 {
-    public CallPlan(TimeoutOptions timeouts, RetryOptions retry, TimeProvider timeProvider)
+    public CallPlan(TimeoutOptions timeouts, RetryOptions retry, TimeProvider timeProvider, HedgingOptions? hedging = null)
     {
         AttemptTicks = timeouts.Attempt.Ticks;
         CallTicks = timeouts.Call.Ticks;
@@ -18,6 +18,7 @@ internal sealed class CallPlan
         Repeatable = retry.Methods.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
         RepeatsGet = Repeatable.Contains("GET");
         ShortestTimeout = timeouts.Attempt;
+        Hedging = hedging is null ? null : HedgingPlan.Of(hedging);
         Retries = RetryPipeline.Build(timeProvider);
     }
 
@@ -42,6 +43,9 @@ internal sealed class CallPlan
     public bool RepeatsGet { get; }
 
     public TimeSpan ShortestTimeout { get; }
+
+    /// <summary>Whether and when calls are hedged; <see langword="null"/> where they are not.</summary>
+    public HedgingPlan? Hedging { get; }
 
     /// <summary>Polly's retry, entered only after a first attempt that has failed.</summary>
     public ResiliencePipeline<AttemptResult> Retries { get; }

@@ -21,6 +21,11 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 {
     private static readonly List<Endpoint> s_nobody = [];
 
+    private RouteLatency? _route;
+
+    /// <summary>What first attempts take: known only where calls are hedged.</summary>
+    public RouteLatency Route => _route ?? Interlocked.CompareExchange(ref _route, new(), null) ?? _route;
+
     public Cluster Cluster => cluster;
 
     public ILogger Logger => logger;
@@ -92,8 +97,16 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         }
 
         var clock = Arm(lease, snapshot, plan, traits, key, now + plan.CallTicks, cancellationToken);
-        return RunAsync(request, plan, traits, lease, clock, now + plan.CallTicks, isAsync, cancellationToken);
+        return plan.Hedging is null
+            ? RunAsync(request, plan, traits, lease, clock, now + plan.CallTicks, isAsync, cancellationToken)
+            : HedgeAsync(request, plan, traits, lease, clock, now + plan.CallTicks, isAsync, cancellationToken);
     }
+
+    private Task<TResponse> HedgeAsync(
+        TRequest request, CallPlan plan, CallTraits traits, Lease lease, AttemptClock clock, long callDeadline, bool isAsync, CancellationToken cancellationToken) =>
+        isAsync && MayGiveUp(traits) && transport.MayHedge(request)
+            ? new HedgedCall<TRequest, TResponse>(this, transport, request, plan, traits, clock.Key, callDeadline, cancellationToken).RunAsync(lease, clock)
+            : RunAsync(request, plan, traits, lease, clock, callDeadline, isAsync, cancellationToken);
 
     /// <summary>A call that found no endpoint: it waits for a place where the cluster has a queue, and fails where not.</summary>
     private async Task<TResponse> WaitAsync(
@@ -115,7 +128,9 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             throw;
         }
 
-        return await RunAsync(request, plan, traits, lease, clock, callDeadline, isAsync, cancellationToken).ConfigureAwait(false);
+        return await (plan.Hedging is null
+            ? RunAsync(request, plan, traits, lease, clock, callDeadline, isAsync, cancellationToken)
+            : HedgeAsync(request, plan, traits, lease, clock, callDeadline, isAsync, cancellationToken)).ConfigureAwait(false);
     }
 
     private async Task<TResponse> RunAsync(
@@ -187,8 +202,15 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
                 || LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, mayProbe, excluded, out lease, key);
     }
 
-    /// <summary>Starts the clock of a first attempt.</summary>
-    private AttemptClock Arm(
+    /// <summary>An endpoint for one more attempt of a hedged call: nobody who was tried, whatever happens.</summary>
+    internal bool TryLeaseElsewhere(RetryState state, out Lease lease)
+    {
+        var snapshot = cluster.Snapshot;
+        return TryLease(ref snapshot, cluster.Clock.Now, state.Traits, state.Tried, out lease, state.Key);
+    }
+
+    /// <summary>Starts the clock of a first attempt, or of one of several.</summary>
+    internal AttemptClock Arm(
         in Lease lease, ClusterSnapshot snapshot, CallPlan plan, CallTraits traits, CallKey key, long callDeadline, CancellationToken cancellationToken)
     {
         var deadline = lease.StartedAt + (lease.IsProbation && snapshot.ProbationTicks != 0 && MayGiveUp(traits) ? Math.Min(snapshot.ProbationTicks, plan.AttemptTicks) : plan.AttemptTicks);
@@ -261,7 +283,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 
     internal void Discard(TResponse response) => transport.Discard(response);
 
-    private TResponse Succeeded(TResponse response, in Lease lease, in AttemptVerdict verdict, long end)
+    internal TResponse Succeeded(TResponse response, in Lease lease, in AttemptVerdict verdict, long end)
     {
         cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, lease.StartedAt, end)
         {
@@ -271,10 +293,10 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         return Deliver(response, lease);
     }
 
-    private AttemptResult Failed(TRequest request, CallTraits traits, in Lease lease, Exception exception, StopCause cause) =>
+    internal AttemptResult Failed(TRequest request, CallTraits traits, in Lease lease, Exception exception, StopCause cause) =>
         Failed(request, lease, null, exception, transport.Read(request, exception, cause, (traits & CallTraits.Repeatable) != 0), cause);
 
-    private AttemptResult Failed(TRequest request, in Lease lease, TResponse? response, Exception? exception, in AttemptVerdict verdict, StopCause cause)
+    internal AttemptResult Failed(TRequest request, in Lease lease, TResponse? response, Exception? exception, in AttemptVerdict verdict, StopCause cause)
     {
         var now = cluster.Clock.Now;
         var report = new AttemptReport(verdict.Kind, verdict.Evidence, lease.StartedAt, now)

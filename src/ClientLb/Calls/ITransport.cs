@@ -35,6 +35,21 @@ internal interface ITransport<TRequest, TResponse>
     /// <param name="cancellationToken">Stops the attempt.</param>
     Task<TResponse> SendAsync(TRequest request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken);
 
+    /// <summary>Whether a call that may be repeated may be in flight more than once at a time, and readies it for that. Asked only where calls are hedged.</summary>
+    bool MayHedge(TRequest request);
+
+    /// <summary>A request of its own for one of several attempts that are in flight at once.</summary>
+    /// <param name="request">The call's request.</param>
+    /// <param name="attempt">The number of the attempt, from 1.</param>
+    TRequest Copy(TRequest request, int attempt);
+
+    /// <summary>Sends one of several attempts that are in flight at once.</summary>
+    /// <param name="request">The call's request, which may be the caller's again before this ends.</param>
+    /// <param name="copy">The attempt's own.</param>
+    /// <param name="endpoint">Where to.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    Task<TResponse> SendCopyAsync(TRequest request, TRequest copy, Endpoint endpoint, CancellationToken cancellationToken);
+
     /// <summary>True when nothing holds the attempt's token any more, now that the answer is there: its source may be used again.</summary>
     bool LetsGoOfToken(TRequest request, TResponse response);
 

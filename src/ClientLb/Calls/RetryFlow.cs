@@ -7,11 +7,12 @@ namespace ClientLb.Calls;
 
 /// <summary>A call whose first attempt has failed: Polly's retry, seeded with that attempt's result, and then the one way out.</summary>
 internal sealed class RetryFlow<TRequest, TResponse>(
-    ClusterCaller<TRequest, TResponse> caller, TRequest request, CallPlan plan, CallTraits traits, CallKey key, long callDeadline, bool isAsync, CancellationToken cancellationToken)
+    ClusterCaller<TRequest, TResponse> caller, TRequest request, CallPlan plan, CallTraits traits, CallKey key, long callDeadline, bool isAsync, CancellationToken cancellationToken,
+    RetryState? state = null)
     where TRequest : class
     where TResponse : class
 {
-    private readonly RetryState _state = caller.NewState(plan, traits, key, callDeadline);
+    private readonly RetryState _state = state ?? caller.NewState(plan, traits, key, callDeadline);
     private AttemptResult _last;
     private bool _isSeeded;
 
@@ -44,6 +45,15 @@ internal sealed class RetryFlow<TRequest, TResponse>(
             caller.Finish(request, _last.Response as TResponse);
         }
 
+        return End();
+    }
+
+    /// <summary>Ends a call of which it is known already that no further attempt follows.</summary>
+    public TResponse EndWith(AttemptResult last)
+    {
+        _last = last;
+        _state.End();
+        caller.Finish(request, _last.Response as TResponse);
         return End();
     }
 

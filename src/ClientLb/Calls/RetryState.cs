@@ -37,7 +37,9 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
     public long CallDeadline => callDeadline;
 
     /// <summary>Whether another attempt follows, and when. A retry takes its token here, before it waits.</summary>
-    public bool Decide(in AttemptResult result)
+    /// <param name="result">How the attempt ended.</param>
+    /// <param name="others">Attempts of a hedged call that are still in flight.</param>
+    public bool Decide(in AttemptResult result, int others = 0)
     {
         if (result.Endpoint is null)
         {
@@ -45,27 +47,8 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
             return false;
         }
 
-        Attempts++;
-        _hasToken = false;
         var verdict = result.Verdict;
-        if (verdict.Kind == OutcomeKind.Success)
-        {
-            return false;
-        }
-
-        _failures.Add(Describe(result));
-        if (verdict.Kind == OutcomeKind.Ignored)
-        {
-            return false;
-        }
-
-        _tried.Add(result.Endpoint);
-        if (verdict.Kind != OutcomeKind.NotSent)
-        {
-            _counted++;
-        }
-
-        if (!MayRepeat(result) || !HasTime(result.Cause))
+        if (!Note(result) || !MayRepeat(result) || !HasTime(result.Cause))
         {
             return false;
         }
@@ -82,7 +65,7 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
             _counted++;
         }
 
-        if (_counted >= plan.MaxAttempts)
+        if (_counted + others >= plan.MaxAttempts)
         {
             Reason = CallFailureReason.AttemptsFailed;
             return false;
@@ -111,6 +94,54 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
         }
 
         return Proceed(result, delay);
+    }
+
+    /// <summary>Takes in how an attempt ended.</summary>
+    /// <returns>False when it is one that nothing follows.</returns>
+    public bool Note(in AttemptResult result)
+    {
+        Attempts++;
+        _hasToken = false;
+        if (result.Verdict.Kind == OutcomeKind.Success)
+        {
+            return false;
+        }
+
+        _failures.Add(Describe(result));
+        if (result.Verdict.Kind == OutcomeKind.Ignored)
+        {
+            return false;
+        }
+
+        if (!_tried.Contains(result.Endpoint!))
+        {
+            _tried.Add(result.Endpoint!);
+        }
+
+        if (result.Verdict.Kind != OutcomeKind.NotSent)
+        {
+            _counted++;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether an attempt may be made beside those in flight, which have not failed. It takes its token here.</summary>
+    /// <param name="inFlight">How many there are; <see cref="Tried"/> has them.</param>
+    /// <returns>Why not; <see langword="null"/> when it may.</returns>
+    public string? RefuseHedge(int inFlight) =>
+        _counted + inFlight >= plan.MaxAttempts ? "the call has no attempt left"
+        : cluster.Clock.Now >= callDeadline ? "the time of the call is up"
+        : !IsAnyoneElse() ? "there is no other endpoint"
+        : !cluster.Budget.TryWithdraw() ? "the retry budget is spent"
+        : null;
+
+    /// <summary>The attempt that was decided begins: its token is its own.</summary>
+    public bool TakeToken()
+    {
+        var had = _hasToken;
+        _hasToken = false;
+        return had;
     }
 
     /// <summary>The attempt that was decided found everybody else at the limit: whatever happened before is what the caller gets.</summary>
@@ -155,7 +186,8 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
     /// <summary>Only those are left that nobody reached lately: to go round all of them in each call would be a storm of connects.</summary>
     private bool IsNobodyReached() => cluster.Snapshot.Eligibility is Eligibility.HardEjected or Eligibility.Critical;
 
-    private bool IsAnyoneElse()
+    /// <summary>Whether an endpoint is left that was not tried.</summary>
+    public bool IsAnyoneElse()
     {
         var snapshot = cluster.Snapshot;
         foreach (var endpoint in snapshot.Eligible)

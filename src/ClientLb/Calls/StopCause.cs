@@ -23,4 +23,7 @@ internal enum StopCause
 
     /// <summary>No byte of the body came in time.</summary>
     BodyIdle,
+
+    /// <summary>Another attempt of a hedged call was quicker.</summary>
+    Overtaken,
 }

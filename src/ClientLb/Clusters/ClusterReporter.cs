@@ -163,6 +163,7 @@ internal static class ClusterReporter
         Evidence.WorseThanPeers => "worse_than_peers",
         Evidence.Ordered => "ordered",
         Evidence.Drained => "drained",
+        Evidence.Overtaken => "overtaken",
         _ => "other",
     };
 

@@ -65,4 +65,7 @@ public enum Evidence : byte
 
     /// <summary>It was cut off because its endpoint drained and the time for that was over. It says nothing of the endpoint.</summary>
     Drained,
+
+    /// <summary>Another attempt of the same call, which was hedged, answered first. It says nothing of the endpoint but that it was slower.</summary>
+    Overtaken,
 }

@@ -44,6 +44,7 @@ internal static class HttpOutcomes
         return cause switch
         {
             StopCause.Caller => new AttemptVerdict(OutcomeKind.Ignored, Evidence.CallerCancelled),
+            StopCause.Overtaken => new AttemptVerdict(OutcomeKind.Ignored, Evidence.Overtaken),
             StopCause.CallTimeout => new AttemptVerdict(OutcomeKind.Ignored, Evidence.CallTimeout),
             StopCause.Stalled => new AttemptVerdict(OutcomeKind.Failure, Evidence.Stalled),
             StopCause.Drained => new AttemptVerdict(OutcomeKind.Failure, Evidence.Drained),

@@ -41,6 +41,20 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         return Client.ResponseBuffer is { } buffer && IsRepeatable(request) ? buffer.CompleteAsync(sending, request, endpoint, isAsync, cancellationToken) : sending;
     }
 
+    public bool MayHedge(HttpRequestMessage request)
+    {
+        // Who asks for a stream or for a conversation gets one, not the first of two. The length is computed at the first look and kept: all attempts
+        // share content that is in memory, and must only read.
+        _ = request.Content?.Headers.ContentLength;
+        return request.Method != HttpMethod.Connect && !request.Headers.NonValidated.Contains("Upgrade")
+            && !(request.Headers.NonValidated.TryGetValues("Accept", out var accepted) && accepted.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase));
+    }
+
+    public HttpRequestMessage Copy(HttpRequestMessage request, int attempt) => ReplayOf(request).Clone(request, attempt);
+
+    public Task<HttpResponseMessage> SendCopyAsync(HttpRequestMessage request, HttpRequestMessage copy, Endpoint endpoint, CancellationToken cancellationToken) =>
+        SendFurtherAsync(request, copy, endpoint, isAsync: true, cancellationToken);
+
     public abstract bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response);
 
     public AttemptVerdict Read(HttpResponseMessage response) => HttpOutcomes.OfResponse(response, Client.Outcomes, Client.TimeProvider);

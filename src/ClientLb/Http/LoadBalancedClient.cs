@@ -162,7 +162,7 @@ internal sealed class LoadBalancedClient : IDisposable
         var body = options.Timeouts.BodyIdle == TimeSpan.Zero ? null : Http.BodyTimeout.Of(_wheel, options.Timeouts.BodyIdle);
         var buffer = options.BufferResponses.Enabled ? new ResponseBuffer(options.BufferResponses.MaxBytes, body, _wheel.Clock) : null;
         return new Compiled(
-            new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider), body, buffer, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger));
+            new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider, options.Hedging), body, buffer, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger));
     }
 
     private sealed record Compiled(CallPlan Plan, BodyTimeout? Body, ResponseBuffer? Buffer, int MaxRedirects, OutcomeRules Outcomes);

@@ -30,6 +30,9 @@ public sealed class LoadBalancedClientOptions
     /// <summary>How it tries again.</summary>
     public RetryOptions Retry { get; } = new();
 
+    /// <summary>Whether it sends a second attempt of a call that takes long. Off by default.</summary>
+    public HedgingOptions Hedging { get; } = new();
+
     /// <summary>What counts as a failure.</summary>
     public OutcomeOptions Outcomes { get; } = new();
 
@@ -66,6 +69,7 @@ public sealed class LoadBalancedClientOptions
     internal static SettingsSchema<LoadBalancedClientOptions> Schema { get; } = new SettingsSchema<LoadBalancedClientOptions>()
         .Section(nameof(Timeouts), static o => o.Timeouts, TimeoutOptions.Schema)
         .Section(nameof(Retry), static o => o.Retry, RetryOptions.Schema)
+        .Section(nameof(Hedging), static o => o.Hedging, HedgingOptions.Schema)
         .Section(nameof(Outcomes), static o => o.Outcomes, OutcomeOptions.Schema)
         .Choice(nameof(Preset), static o => o.Preset, static (o, v) => o.Preset = v)
         .Section(nameof(BufferResponses), static o => o.BufferResponses, BufferResponsesOptions.Schema)

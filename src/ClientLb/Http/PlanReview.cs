@@ -1,3 +1,4 @@
+using ClientLb.Calls;
 using ClientLb.Settings;
 using ClientLb.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,13 @@ internal static class PlanReview
             logger.ClientMisconfigured(client, FormattableString.Invariant(
                 $"{retry.MaxAttempts} attempts of {Durations.Format(timeouts.Attempt)} do not fit into a call of {Durations.Format(timeouts.Call)}: the last ones are cut short. ")
                 + $"Set {section}:Timeouts:Attempt to at most {Durations.Format(Rounded(timeouts.Call / retry.MaxAttempts))}, or raise Timeouts:Call.");
+        }
+
+        if (HedgingPlan.Of(options.Hedging) is { } hedging && hedging.MaxAttempts > retry.MaxAttempts)
+        {
+            logger.ClientMisconfigured(client, FormattableString.Invariant(
+                $"{section}:Hedging:MaxAttempts is {hedging.MaxAttempts}, but Retry:MaxAttempts bounds retries and hedges together and is {retry.MaxAttempts}. ")
+                + $"Raise {section}:Retry:MaxAttempts, or lower the other.");
         }
 
         foreach (var method in s_unsafe.Where(method => retry.Methods.Contains(method, StringComparer.OrdinalIgnoreCase)))

@@ -19,4 +19,10 @@ internal static partial class CallLog
 
     [LoggerMessage(304, LogLevel.Warning, "Client {Client}: the rule in Outcomes.IsFailure has thrown; the other rules decide. Said once.")]
     public static partial void IsFailureThrew(this ILogger logger, Exception exception, string client);
+
+    [LoggerMessage(310, LogLevel.Debug, "Cluster {Cluster}: attempt {Attempt} at {Endpoint} has not answered within {Delay}; another one is made at {Other}.")]
+    public static partial void Hedged(this ILogger logger, string cluster, int attempt, string endpoint, TimeSpan delay, string other);
+
+    [LoggerMessage(311, LogLevel.Debug, "Cluster {Cluster}: attempt {Attempt} at {Endpoint} takes long, and no other one is made: {Why}.")]
+    public static partial void NotHedged(this ILogger logger, string cluster, int attempt, string endpoint, string why);
 }

@@ -10,6 +10,7 @@ internal sealed class ClientLbMetrics : IDisposable
     private readonly Counter<long> _calls;
     private readonly Histogram<double> _attempts;
     private readonly Counter<long> _retries;
+    private readonly Counter<long> _hedges;
     private readonly Counter<long> _ejections;
     private readonly Counter<long> _detections;
     private readonly Counter<long> _drains;
@@ -28,6 +29,7 @@ internal sealed class ClientLbMetrics : IDisposable
         _attempts = _meter.CreateHistogram("clientlb.attempt.duration", "s", "Attempts from sending to the answer's headers, by outcome.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
         _retries = _meter.CreateCounter<long>("clientlb.retries", "{attempt}", "Second and further attempts, by what made them necessary.");
+        _hedges = _meter.CreateCounter<long>("clientlb.hedges", "{attempt}", "Attempts that were due because others took long, by what came of them.");
         _ejections = _meter.CreateCounter<long>("clientlb.ejections", "{ejection}", "Endpoints taken out, by evidence.");
         _detections = _meter.CreateCounter<long>("clientlb.outlier.detections", "{detection}", "What detectors found, by detector and by what came of it.");
         _drains = _meter.CreateCounter<long>("clientlb.drains", "{drain}", "Endpoints that have drained, by how that ended.");
@@ -62,6 +64,9 @@ internal sealed class ClientLbMetrics : IDisposable
 
     public void Retry(string cluster, string reason) =>
         _retries.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster), new(ClientLbTelemetry.ReasonTag, reason));
+
+    public void Hedge(string cluster, string result) =>
+        _hedges.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster), new(ClientLbTelemetry.ReasonTag, result));
 
     public void Ejection(string cluster, string endpoint, string evidence) =>
         _ejections.Add(1, new KeyValuePair<string, object?>(ClientLbTelemetry.ClusterTag, cluster),

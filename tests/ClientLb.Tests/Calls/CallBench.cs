@@ -10,14 +10,14 @@ internal sealed class CallBench : IDisposable
 {
     private readonly CallPlan _plan;
 
-    public CallBench(int endpoints, Script script, Action<RetryOptions, TimeoutOptions>? configure = null, ClusterOptions? options = null)
+    public CallBench(int endpoints, Script script, Action<RetryOptions, TimeoutOptions>? configure = null, ClusterOptions? options = null, HedgingOptions? hedging = null)
     {
         Cluster = TestCluster.Of(endpoints, options);
         Transport = script;
         Wheel = new TimeoutWheel(Cluster.Clock);
         var (retry, timeouts) = (new RetryOptions { BaseDelay = TimeSpan.Zero }, new TimeoutOptions());
         configure?.Invoke(retry, timeouts);
-        _plan = new CallPlan(timeouts, retry, Cluster.Time);
+        _plan = new CallPlan(timeouts, retry, Cluster.Time, hedging);
         Caller = new ClusterCaller<string, string>(Cluster.Cluster, script, Wheel, new SeededRandomSource(5), Cluster.Log);
     }
 

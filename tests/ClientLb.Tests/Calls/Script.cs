@@ -11,7 +11,8 @@ namespace ClientLb.Tests.Calls;
 /// </summary>
 internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>> answer) : ITransport<string, string>
 {
-    private readonly List<(Cluster Cluster, Lease Lease)> _open = [];
+    private readonly List<(string Response, Cluster Cluster, Lease Lease)> _open = [];
+    private readonly Lock _gate = new();
 
     public Script(Func<Endpoint, string> answer)
         : this((endpoint, _, _) => Task.FromResult(answer(endpoint)))
@@ -53,6 +54,21 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
         return await answer(endpoint, attempt, cancellationToken).ConfigureAwait(false);
     }
 
+    public bool Hedges { get; set; } = true;
+
+    public List<string> Copies { get; } = [];
+
+    public bool MayHedge(string request) => Hedges;
+
+    public string Copy(string request, int attempt)
+    {
+        Copies.Add($"{request} {attempt}");
+        return Copies[^1];
+    }
+
+    public Task<string> SendCopyAsync(string request, string copy, Endpoint endpoint, CancellationToken cancellationToken) =>
+        SendAsync(request, endpoint, int.Parse(copy.AsSpan(request.Length + 1), System.Globalization.CultureInfo.InvariantCulture), isAsync: true, cancellationToken);
+
     public AttemptVerdict Read(string response)
     {
         var parts = response.TrimEnd('*').Split(' ');
@@ -68,6 +84,7 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
     public AttemptVerdict Read(string request, Exception exception, StopCause cause, bool isRepeatable) => cause switch
     {
         StopCause.Caller => new AttemptVerdict(OutcomeKind.Ignored, Evidence.CallerCancelled),
+        StopCause.Overtaken => new AttemptVerdict(OutcomeKind.Ignored, Evidence.Overtaken),
         StopCause.CallTimeout => new AttemptVerdict(OutcomeKind.Ignored, Evidence.CallTimeout),
         StopCause.AttemptTimeout => new AttemptVerdict(OutcomeKind.Failure, Evidence.AttemptTimeout),
         StopCause.Drained => new AttemptVerdict(OutcomeKind.Failure, Evidence.Drained),
@@ -91,24 +108,39 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
 
     public string TrackBody(string response, Cluster cluster, in Lease lease)
     {
-        _open.Add((cluster, lease));
+        lock (_gate)
+        {
+            _open.Add((response, cluster, lease));
+        }
+
         return response;
     }
 
     public void Discard(string response)
     {
-        Discarded.Add(response);
-        if (HasOpenBody(response))
+        lock (_gate)
         {
-            CloseBody();
+            Discarded.Add(response);
+            if (_open.FindIndex(open => ReferenceEquals(open.Response, response)) is >= 0 and var index)
+            {
+                Close(index);
+            }
         }
     }
 
     /// <summary>The oldest open body ends.</summary>
     public void CloseBody()
     {
-        var (cluster, lease) = _open[0];
-        _open.RemoveAt(0);
+        lock (_gate)
+        {
+            Close(0);
+        }
+    }
+
+    private void Close(int index)
+    {
+        var (_, cluster, lease) = _open[index];
+        _open.RemoveAt(index);
         lease.Endpoint.Load.EndStream();
         cluster.Release(lease);
     }
