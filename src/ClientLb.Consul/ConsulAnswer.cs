@@ -9,6 +9,9 @@ namespace ClientLb.Consul;
 /// <param name="Age">How long ago that server heard its leader.</param>
 internal sealed record ConsulAnswer(List<WireEntry?> Entries, ulong Index, bool HasLeader, TimeSpan Age)
 {
+    /// <summary>Whether the leader has made sure that it knows everything.</summary>
+    public bool IsConfirmed { get; init; }
+
     /// <summary>The data centre that serves a prepared query in place of the one that was asked; <see langword="null"/> for none.</summary>
     public string? Failover { get; init; }
 }

@@ -27,12 +27,12 @@ internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions opt
 
     /// <summary>Asks for the instances. With an index the answer is held until there is another one or the time is over.</summary>
     public async Task<ConsulAnswer> QueryAsync(
-        Uri agent, ConsulQuery query, ulong index, TimeSpan wait, bool stale, CancellationToken cancellationToken, Action? opening = null)
+        Uri agent, ConsulQuery query, ulong index, TimeSpan wait, ConsulConsistency consistency, CancellationToken cancellationToken, Action? opening = null)
     {
         if (query.PollInterval is not null)
         {
             return await GetAsync(
-                new Uri(agent, query.PathOf(0, wait, stale)), WireJson.Default.WirePrepared, Allowance,
+                new Uri(agent, query.PathOf(0, wait, consistency)), WireJson.Default.WirePrepared, Allowance,
                 static (headers, prepared) => Answer(headers, prepared?.Nodes) with
                 {
                     Failover = prepared is { Failovers: > 0 } ? prepared.Datacenter ?? "" : null,
@@ -43,7 +43,7 @@ internal sealed class ConsulClient(HttpMessageHandler handler, ConsulOptions opt
         // The server adds up to a sixteenth so that its clients do not come back together.
         var deadline = index == 0 ? Allowance : (wait * 17 / 16) + Allowance;
         return await GetAsync(
-            new Uri(agent, query.PathOf(index, wait, stale)), WireJson.Default.ListWireEntry, deadline,
+            new Uri(agent, query.PathOf(index, wait, consistency)), WireJson.Default.ListWireEntry, deadline,
             Answer, cancellationToken, opening).ConfigureAwait(false);
     }
 

@@ -98,7 +98,7 @@ internal sealed record ConsulQuery(string Service, string Path, bool AllowStale)
     }
 
     /// <summary>The address of one request, relative to the agent's.</summary>
-    public string PathOf(ulong index, TimeSpan wait, bool stale)
+    public string PathOf(ulong index, TimeSpan wait, ConsulConsistency consistency)
     {
         var path = new StringBuilder(Path);
         var separator = Path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
@@ -108,6 +108,11 @@ internal sealed record ConsulQuery(string Service, string Path, bool AllowStale)
             separator = '&';
         }
 
-        return stale ? path.Append(separator).Append("stale").ToString() : path.ToString();
+        return consistency switch
+        {
+            ConsulConsistency.Stale => path.Append(separator).Append("stale").ToString(),
+            ConsulConsistency.Confirmed => path.Append(separator).Append("consistent").ToString(),
+            _ => path.ToString(),
+        };
     }
 }

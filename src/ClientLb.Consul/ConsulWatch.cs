@@ -33,6 +33,7 @@ internal sealed class ConsulWatch
     private ulong _newest;
     private int _connections;
     private bool _askLeader;
+    private bool _mustConfirm;
 
     public ConsulWatch(ConsulQuery query, ConsulRuntime runtime)
     {
@@ -90,7 +91,7 @@ internal sealed class ConsulWatch
     private async Task RunRoundAsync(CancellationToken cancellationToken)
     {
         await _pace.KeepIntervalAsync(cancellationToken).ConfigureAwait(false);
-        if (_index != 0 && !_askLeader && !await _turn.TakeAsync(Nudges, _looks, cancellationToken).ConfigureAwait(false))
+        if (_index != 0 && !_askLeader && !_mustConfirm && !await _turn.TakeAsync(Nudges, _looks, cancellationToken).ConfigureAwait(false))
         {
             _index = 0;
         }
@@ -104,8 +105,8 @@ internal sealed class ConsulWatch
         var stale = _attempts.Stale && !_askLeader;
         try
         {
-            var answer = _index == 0 || _askLeader
-                ? await AskAsync(stale, cancellationToken).ConfigureAwait(false)
+            var answer = _index == 0 || _askLeader || _mustConfirm
+                ? await AskAsync(ConsistencyOf(stale), cancellationToken).ConfigureAwait(false)
                 : await HoldAsync(stale, cancellationToken).ConfigureAwait(false);
             if (answer is null)
             {
@@ -114,7 +115,7 @@ internal sealed class ConsulWatch
             }
 
             Accept(answer, stale);
-            if (!_askLeader)
+            if (!_askLeader && !_mustConfirm)
             {
                 await PollAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -127,14 +128,15 @@ internal sealed class ConsulWatch
     }
 
     /// <summary>Asks without an index.</summary>
-    private async Task<ConsulAnswer> AskAsync(bool stale, CancellationToken cancellationToken)
+    private async Task<ConsulAnswer> AskAsync(ConsulConsistency consistency, CancellationToken cancellationToken)
     {
         await _runtime.ShortQueries.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             // Now and not before: while this one waited, others may have seen an agent fail.
             _agent = _runtime.Agents.Current;
-            return await _runtime.Transport.QueryAsync(_agent, _query, 0, default, stale, cancellationToken).ConfigureAwait(false);
+            var answer = await _runtime.Transport.QueryAsync(_agent, _query, 0, default, consistency, cancellationToken).ConfigureAwait(false);
+            return consistency == ConsulConsistency.Confirmed ? answer with { IsConfirmed = true } : answer;
         }
         finally
         {
@@ -152,13 +154,13 @@ internal sealed class ConsulWatch
         _connections = _runtime.Connections.Opened;
         _runtime.Turns.SetUnlimited(_runtime.Transport.IsMultiplexed);
         var isStale = stale && (!answer.HasLeader || answer.Age > _runtime.Options.MaxStaleness);
-        if (isStale && answer.Index < _newest && Feed.Count > 0)
+        if (KnowsLess(answer))
         {
-            // A server that has just started and has not heard its leader answers with what it has read so far, at first with nothing.
-            _askLeader = true;
-            _index = Math.Max(answer.Index, 1);
+            (_mustConfirm, _askLeader, _index) = (true, false, 0);
             return;
         }
+
+        _mustConfirm = false;
 
         _newest = isStale ? Math.Max(_newest, answer.Index) : answer.Index;
         if (Feed.Publish(answer, isStale))
@@ -173,6 +175,15 @@ internal sealed class ConsulWatch
         _index = answer.Index < _index || _query.PollInterval is not null ? 0 : Math.Max(answer.Index, 1);
     }
 
+    private ConsulConsistency ConsistencyOf(bool stale) =>
+        _mustConfirm ? ConsulConsistency.Confirmed : stale ? ConsulConsistency.Stale : ConsulConsistency.Leader;
+
+    /// <summary>
+    /// An index from before the one that was seen. A server that has just started answers with what it has read so far, at first with nothing, and so does a leader that was elected
+    /// a moment ago; or the registry has been restored, or has lost its data. A confirmed answer tells which.
+    /// </summary>
+    private bool KnowsLess(ConsulAnswer answer) => answer.Index < _newest && Feed.Count > 0 && !answer.IsConfirmed && _query.PollInterval is null;
+
     private async Task FailAsync(Uri agent, Exception error, CancellationToken cancellationToken)
     {
         if (_askLeader)
@@ -186,6 +197,7 @@ internal sealed class ConsulWatch
 
         // Only a 200 has an index, and after a failure it may count from anew.
         _index = 0;
+        _mustConfirm = false;
         if (error is not DiscoveryException { Kind: DiscoveryErrorKind.Denied or DiscoveryErrorKind.Invalid })
         {
             _runtime.Agents.MoveOn(agent);
@@ -223,7 +235,7 @@ internal sealed class ConsulWatch
     {
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var held = _runtime.Transport.QueryAsync(
-            agent, _query, _index, _runtime.Turns.Wait, stale, abandon.Token, opening: () => Nudges.Add(ConsulNudge.Reconnected));
+            agent, _query, _index, _runtime.Turns.Wait, ConsistencyOf(stale), abandon.Token, opening: () => Nudges.Add(ConsulNudge.Reconnected));
         while (true)
         {
             await Task.WhenAny(held, Nudges.WaitAsync()).ConfigureAwait(false);
@@ -259,7 +271,7 @@ internal sealed class ConsulWatch
                 return look;
             }
 
-            if (look is not null)
+            if (look is not null && !KnowsLess(look))
             {
                 Feed.Publish(look, isStale: false);
             }
@@ -272,6 +284,7 @@ internal sealed class ConsulWatch
     {
         // Only the leader's word tells a registry that has started over from a server that lags behind.
         stale &= !isReconnected;
+        var consistency = isReconnected ? ConsulConsistency.Confirmed : ConsistencyOf(stale);
         if (!isReconnected && !_looks.TryTake())
         {
             return default;
@@ -279,7 +292,7 @@ internal sealed class ConsulWatch
 
         try
         {
-            var answer = await AskAsync(stale, cancellationToken).ConfigureAwait(false);
+            var answer = await AskAsync(consistency, cancellationToken).ConfigureAwait(false);
             if (_agent != agent)
             {
                 // Others have seen it fail.

@@ -11,7 +11,7 @@ internal interface IConsulTransport
 
     /// <summary>Asks for the instances. With an index the answer is held until there is another one or the wait is over.</summary>
     Task<ConsulAnswer> QueryAsync(
-        Uri agent, ConsulQuery query, ulong index, TimeSpan wait, bool stale, CancellationToken cancellationToken, Action? opening = null);
+        Uri agent, ConsulQuery query, ulong index, TimeSpan wait, ConsulConsistency consistency, CancellationToken cancellationToken, Action? opening = null);
 
     /// <summary>Asks who leads: an address, or an empty text for nobody.</summary>
     Task<string> LeaderAsync(Uri agent, TimeSpan deadline, CancellationToken cancellationToken);

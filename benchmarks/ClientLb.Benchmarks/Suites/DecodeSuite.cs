@@ -59,7 +59,7 @@ internal static class DecodeSuite
                 decoder = isFirst ? new("web", NullLogger.Instance) : decoder;
 
                 // Everything is in memory: it ends where it began, on this thread.
-                var answer = client.QueryAsync(s_agent, query, 0, default, stale: true, CancellationToken.None);
+                var answer = client.QueryAsync(s_agent, query, 0, default, ConsulConsistency.Stale, CancellationToken.None);
                 decoder.Decode(answer.GetAwaiter().GetResult().Entries);
             }
         };

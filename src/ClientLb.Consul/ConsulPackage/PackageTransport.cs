@@ -14,7 +14,7 @@ internal sealed class PackageTransport(IConsulClient client, TimeProvider timePr
     public bool IsMultiplexed => false;
 
     public Task<ConsulAnswer> QueryAsync(
-        Uri agent, ConsulQuery query, ulong index, TimeSpan wait, bool stale, CancellationToken cancellationToken, Action? opening = null)
+        Uri agent, ConsulQuery query, ulong index, TimeSpan wait, ConsulConsistency consistency, CancellationToken cancellationToken, Action? opening = null)
     {
         if (query.Partition is { } partition)
         {
@@ -24,7 +24,12 @@ internal sealed class PackageTransport(IConsulClient client, TimeProvider timePr
 
         var options = new QueryOptions
         {
-            Consistency = stale ? ConsistencyMode.Stale : ConsistencyMode.Default,
+            Consistency = consistency switch
+            {
+                ConsulConsistency.Stale => ConsistencyMode.Stale,
+                ConsulConsistency.Confirmed => ConsistencyMode.Consistent,
+                _ => ConsistencyMode.Default,
+            },
             Datacenter = query.Datacenter,
             Namespace = query.Namespace,
             Near = query.Near,

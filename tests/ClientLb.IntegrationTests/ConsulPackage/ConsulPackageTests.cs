@@ -52,9 +52,9 @@ public class ConsulPackageTests
         using var client = new global::Consul.ConsulClient(new ConsulClientConfiguration { Address = agent.Uri, Token = "11111111-2222-3333-4444-555555555555" });
         var transport = new PackageTransport(client, TimeProvider.System);
         var error = await Assert.ThrowsAsync<DiscoveryException>(
-            () => transport.QueryAsync(agent.Uri, ConsulQuery.Create(new("web"), new(), new()), 0, default, false, CancellationToken.None));
+            () => transport.QueryAsync(agent.Uri, ConsulQuery.Create(new("web"), new(), new()), 0, default, ConsulConsistency.Leader, CancellationToken.None));
         var query = await Assert.ThrowsAsync<DiscoveryException>(() => transport.QueryAsync(
-            agent.Uri, ConsulQuery.Create(new("web"), new(), new() { PreparedQuery = "none" }), 0, default, false, CancellationToken.None));
+            agent.Uri, ConsulQuery.Create(new("web"), new(), new() { PreparedQuery = "none" }), 0, default, ConsulConsistency.Leader, CancellationToken.None));
 
         Assert.Equal((DiscoveryErrorKind.Denied, DiscoveryErrorKind.Invalid), (error.Kind, query.Kind));
         Assert.Contains("PreparedQuery", query.Message, StringComparison.Ordinal);

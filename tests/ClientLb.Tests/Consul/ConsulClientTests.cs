@@ -164,5 +164,5 @@ public sealed class ConsulClientTests : IDisposable
     }
 
     private Task<ConsulAnswer> AskAsync(Uri? agent = null) =>
-        _client.QueryAsync(agent ?? s_agent, ConsulQuery.Create(new("web"), _options, new()), 0, default, false, CancellationToken.None);
+        _client.QueryAsync(agent ?? s_agent, ConsulQuery.Create(new("web"), _options, new()), 0, default, ConsulConsistency.Leader, CancellationToken.None);
 }

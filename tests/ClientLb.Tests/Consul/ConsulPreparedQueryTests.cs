@@ -18,8 +18,8 @@ public class ConsulPreparedQueryTests
         var near = ConsulQuery.Create(
             new("web"), new() { Datacenter = "dc2", Filter = "f" }, new() { PreparedQuery = "web query", Near = "_agent" });
 
-        Assert.Equal("v1/query/web%20query/execute?stale", plain.PathOf(0, default, stale: true));
-        Assert.Equal("v1/query/web%20query/execute?dc=dc2&near=_agent", near.PathOf(0, default, stale: false));
+        Assert.Equal("v1/query/web%20query/execute?stale", plain.PathOf(0, default, ConsulConsistency.Stale));
+        Assert.Equal("v1/query/web%20query/execute?dc=dc2&near=_agent", near.PathOf(0, default, ConsulConsistency.Leader));
         Assert.NotEqual(plain.Key, near.Key);
         Assert.NotEqual(plain.Key, ConsulQuery.Create(new("web query"), new(), new()).Key);
     }

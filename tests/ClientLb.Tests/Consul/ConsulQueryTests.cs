@@ -16,9 +16,9 @@ public class ConsulQueryTests
 
         Assert.Equal(
             "v1/health/service/odd%20n%C3%A4me%2Fv1%3F?dc=dc2&tag=blue%20%26%20green&filter=Service.Meta.version%20%3D%3D%20%222%22&index=7&wait=45000ms&stale",
-            query.PathOf(7, s_wait, stale: true));
+            query.PathOf(7, s_wait, ConsulConsistency.Stale));
         Assert.Equal(
-            "http://agent:8500/v1/health/service/odd%20n%C3%A4me%2Fv1%3F", new Uri(new Uri("http://agent:8500/"), query.PathOf(0, s_wait, false)).AbsoluteUri.Split('?')[0]);
+            "http://agent:8500/v1/health/service/odd%20n%C3%A4me%2Fv1%3F", new Uri(new Uri("http://agent:8500/"), query.PathOf(0, s_wait, ConsulConsistency.Leader)).AbsoluteUri.Split('?')[0]);
     }
 
     [Fact]
@@ -26,9 +26,10 @@ public class ConsulQueryTests
     {
         var query = ConsulQuery.Create(new("web"), new(), new());
 
-        Assert.Equal("v1/health/service/web", query.PathOf(0, s_wait, stale: false));
-        Assert.Equal("v1/health/service/web?stale", query.PathOf(0, s_wait, stale: true));
-        Assert.Equal("v1/health/service/web?index=1&wait=45000ms", query.PathOf(1, s_wait, stale: false));
+        Assert.Equal("v1/health/service/web", query.PathOf(0, s_wait, ConsulConsistency.Leader));
+        Assert.Equal("v1/health/service/web?stale", query.PathOf(0, s_wait, ConsulConsistency.Stale));
+        Assert.Equal("v1/health/service/web?consistent", query.PathOf(0, s_wait, ConsulConsistency.Confirmed));
+        Assert.Equal("v1/health/service/web?index=1&wait=45000ms", query.PathOf(1, s_wait, ConsulConsistency.Leader));
     }
 
     [Fact]

@@ -202,18 +202,37 @@ public class ConsulWatchTests
         Assert.Equal("17", held.Index);
     }
 
-    [Fact]
-    public async Task Server_that_has_just_started_and_knows_less_is_not_believed()
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    public async Task Server_that_has_just_started_and_knows_less_is_not_believed(bool hasLeader, bool allowStale)
     {
-        await using var rig = new WatchRig();
+        await using var rig = new WatchRig(o => o.AllowStale = allowStale);
         var held = await rig.StartAsync(17, 1, 2);
-        held.Answer(3, WireText.Ports(), hasLeader: false);
-        var toLeader = await rig.NextAsync();
-        Assert.False(toLeader.IsStale);
-        toLeader.Answer(17, WireText.Ports(1, 2));
+        held.Answer(3, WireText.Ports(), hasLeader);
+        var asked = await rig.NextAsync();
+        Assert.True(asked.IsConfirmed);
+        asked.Answer(17, WireText.Ports(1, 2));
         var confirmed = await rig.Reader.NextAsync();
 
         Assert.Equal((UpdateFreshness.Unchanged, 2), (confirmed.Freshness, confirmed.Endpoints.Count));
+        Assert.Equal("17", (await rig.NextAsync()).Index);
+    }
+
+    [Fact]
+    public async Task Registry_that_has_lost_its_data_is_believed_once_its_leader_has_confirmed_it()
+    {
+        await using var rig = new WatchRig();
+        (await rig.StartAsync(17, 1, 2)).Answer(3, WireText.Ports());
+        (await rig.NextAsync()).Refuse(HttpStatusCode.InternalServerError, "No cluster leader");
+        Assert.Equal(2, (await rig.Reader.NextAsync()).Endpoints.Count);
+        (await rig.NextAsync()).Answer(3, WireText.Ports());
+        (await rig.NextAsync()).Answer(3, WireText.Ports());
+        var emptied = await rig.Reader.NextAsync();
+
+        Assert.Equal((UpdateFreshness.Fresh, 0), (emptied.Freshness, emptied.Endpoints.Count));
+        Assert.Equal("3", (await rig.NextAsync()).Index);
     }
 
     [Fact]

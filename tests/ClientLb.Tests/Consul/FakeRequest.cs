@@ -51,6 +51,8 @@ internal sealed class FakeRequest
 
     public bool IsStale => Uri.Query.EndsWith("stale", StringComparison.Ordinal);
 
+    public bool IsConfirmed => Uri.Query.EndsWith("consistent", StringComparison.Ordinal);
+
     public bool IsPulse => Uri.AbsolutePath == "/v1/status/leader";
 
     public bool IsCancelled => _cancelled.Task.IsCompleted;
