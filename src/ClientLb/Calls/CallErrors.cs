@@ -1,6 +1,7 @@
 using ClientLb.Admission;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
+using ClientLb.Health;
 using ClientLb.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -53,7 +54,7 @@ internal static class CallErrors
     /// <summary>What a failed attempt says of itself.</summary>
     public static string DetailOf(Cluster cluster, in AttemptResult result) => result.Verdict.Evidence == Evidence.Drained
         ? FormattableString.Invariant($"cut off: the endpoint drained for {cluster.Snapshot.Options.Drain.TotalSeconds:0.###} s, which is all the time that calls in flight get")
-        : result.Exception?.Message ?? FormattableString.Invariant($"status {result.Verdict.StatusCode}");
+        : result.Exception?.Message ?? EvidenceText.OfStatus(result.Verdict.StatusCode);
 
     /// <summary>No place, and the call may not wait for one.</summary>
     public static CallFailedException AllAtLimit(Cluster cluster, ClusterSnapshot snapshot, ILogger logger)

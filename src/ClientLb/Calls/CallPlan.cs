@@ -6,6 +6,9 @@ namespace ClientLb.Calls;
 /// <summary>A client's options, compiled: what a call reads by one reference.</summary>
 internal sealed class CallPlan
 {
+    /// <summary>So long that it never ends, and yet may be added to a time.</summary>
+    public const long Endless = long.MaxValue / 4;
+
     public CallPlan(TimeoutOptions timeouts, RetryOptions retry, TimeProvider timeProvider, HedgingOptions? hedging = null)
     {
         AttemptTicks = timeouts.Attempt.Ticks;
@@ -25,6 +28,15 @@ internal sealed class CallPlan
     public long AttemptTicks { get; }
 
     public long CallTicks { get; }
+
+    /// <summary>How long such a call may take, in ticks.</summary>
+    public long CallTicksOf(CallTraits traits) => (traits & CallTraits.OwnDeadline) == 0 ? CallTicks : Endless;
+
+    /// <summary>How long an attempt of such a call may take to the head of its answer, in ticks.</summary>
+    public long AttemptTicksOf(CallTraits traits) =>
+        (traits & CallTraits.OwnDeadline) == 0 ? AttemptTicks
+        : (traits & CallTraits.Stream) == 0 && (traits & CallTraits.RepeatableAndReplayable) == CallTraits.RepeatableAndReplayable ? AttemptTicks
+        : Endless;
 
     public TimeSpan BodyIdle { get; }
 

@@ -93,13 +93,13 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var key = snapshot.HashKey is { } from ? transport.KeyOf(request, from) : default;
         if (!TryLease(ref snapshot, now, traits, default, out var lease, key))
         {
-            return WaitAsync(request, plan, snapshot, traits, key, now + plan.CallTicks, isAsync, cancellationToken);
+            return WaitAsync(request, plan, snapshot, traits, key, now + plan.CallTicksOf(traits), isAsync, cancellationToken);
         }
 
-        var clock = Arm(lease, snapshot, plan, traits, key, now + plan.CallTicks, cancellationToken);
+        var clock = Arm(lease, snapshot, plan, traits, key, now + plan.CallTicksOf(traits), cancellationToken);
         return plan.Hedging is null
-            ? RunAsync(request, plan, traits, lease, clock, now + plan.CallTicks, isAsync, cancellationToken)
-            : HedgeAsync(request, plan, traits, lease, clock, now + plan.CallTicks, isAsync, cancellationToken);
+            ? RunAsync(request, plan, traits, lease, clock, now + plan.CallTicksOf(traits), isAsync, cancellationToken)
+            : HedgeAsync(request, plan, traits, lease, clock, now + plan.CallTicksOf(traits), isAsync, cancellationToken);
     }
 
     private Task<TResponse> HedgeAsync(
@@ -120,6 +120,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 #pragma warning disable CA2012 // A synchronous Send has no other way to wait for its place.
             lease = isAsync || waiting.IsCompleted ? await waiting.ConfigureAwait(false) : waiting.AsTask().GetAwaiter().GetResult();
 #pragma warning restore CA2012
+            lease = (traits & CallTraits.Stream) != 0 ? cluster.BeginStream(lease) : lease;
             clock = Arm(lease, cluster.Snapshot, plan, traits, key, callDeadline, cancellationToken);
         }
         catch
@@ -187,6 +188,9 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         return response;
     }
 
+    // The silence of a stream is no stall.
+    private static bool MayAbandon(CallTraits traits) => MayGiveUp(traits) && (traits & CallTraits.Stream) == 0;
+
     private static bool MayGiveUp(CallTraits traits) => (traits & CallTraits.RepeatableAndReplayable) == CallTraits.RepeatableAndReplayable;
 
     /// <summary>An endpoint for a call's first attempt, or for a further one, which goes to none of those that were tried.</summary>
@@ -196,10 +200,16 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var isFirst = tried is null;
         var excluded = CollectionsMarshal.AsSpan(tried);
         var mayProbe = isFirst && MayGiveUp(traits);
-        return snapshot.IsGated
+        var isLeased = snapshot.IsGated
             ? cluster.Gate.TryLease(ref snapshot, now, mayProbe, excluded, isFirst, out lease, key)
             : LeaseSteps.TryLease(snapshot, now, mayProbe, excluded, out lease, key)
                 || LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, mayProbe, excluded, out lease, key);
+        if ((traits & CallTraits.Stream) != 0 && isLeased)
+        {
+            lease = cluster.BeginStream(lease);
+        }
+
+        return isLeased;
     }
 
     /// <summary>An endpoint for one more attempt of a hedged call: nobody who was tried, whatever happens.</summary>
@@ -213,12 +223,13 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     internal AttemptClock Arm(
         in Lease lease, ClusterSnapshot snapshot, CallPlan plan, CallTraits traits, CallKey key, long callDeadline, CancellationToken cancellationToken)
     {
-        var deadline = lease.StartedAt + (lease.IsProbation && snapshot.ProbationTicks != 0 && MayGiveUp(traits) ? Math.Min(snapshot.ProbationTicks, plan.AttemptTicks) : plan.AttemptTicks);
+        var attempt = plan.AttemptTicksOf(traits);
+        var deadline = lease.StartedAt + (lease.IsProbation && snapshot.ProbationTicks != 0 && MayGiveUp(traits) ? Math.Min(snapshot.ProbationTicks, attempt) : attempt);
         var clock = wheel.Rent();
         clock.Key = key;
         clock.Endpoint = lease.Endpoint;
         clock.Start(lease.StartedAt, Math.Min(deadline, callDeadline), deadline <= callDeadline ? StopCause.AttemptTimeout : StopCause.CallTimeout,
-            MayGiveUp(traits) ? lease.Endpoint : null, cancellationToken);
+            MayAbandon(traits) ? lease.Endpoint : null, cancellationToken);
         return clock;
     }
 
@@ -244,11 +255,11 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             }
         }
 
-        var attemptDeadline = now + plan.AttemptTicks;
+        var attemptDeadline = now + plan.AttemptTicksOf(state.Traits);
         var clock = wheel.Rent();
         clock.Endpoint = lease.Endpoint;
         clock.Start(now, Math.Min(attemptDeadline, state.CallDeadline), attemptDeadline <= state.CallDeadline ? StopCause.AttemptTimeout : StopCause.CallTimeout,
-            MayGiveUp(state.Traits) ? lease.Endpoint : null, cancellationToken);
+            MayAbandon(state.Traits) ? lease.Endpoint : null, cancellationToken);
         TResponse? answer = null;
         AttemptVerdict verdict = default;
         Exception? error = null;
@@ -285,6 +296,12 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 
     internal TResponse Succeeded(TResponse response, in Lease lease, in AttemptVerdict verdict, long end)
     {
+        if (verdict.IsProvisional)
+        {
+            lease.Endpoint.Load.NoteByte(end);
+            return Deliver(response, lease);
+        }
+
         cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, lease.StartedAt, end)
         {
             StatusCode = verdict.StatusCode,

@@ -163,6 +163,12 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
 
     private bool MayRepeat(in AttemptResult result)
     {
+        if (result.Verdict.IsFinal)
+        {
+            // The endpoint has said so, or the status is one that another endpoint would say too.
+            return false;
+        }
+
         var allowed = result.CanSendAgain && (result.Verdict.Kind == OutcomeKind.NotSent || (traits & CallTraits.Repeatable) != 0);
         if (!allowed)
         {

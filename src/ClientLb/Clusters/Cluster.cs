@@ -270,20 +270,34 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     /// <summary>The head of an answer has come and its body stays open: it takes no place any more. Release the lease that is returned.</summary>
     internal Lease BeginStream(in Lease lease)
     {
+        if (lease.IsStream)
+        {
+            return lease;
+        }
+
         lease.Endpoint.Load.BeginStream();
         Gate.OnPlaceFree(lease);
-        return lease with { IsCounted = false };
+        return lease with { IsCounted = false, IsStream = true };
     }
 
     /// <summary>Ends a lease.</summary>
     internal void Release(in Lease lease)
     {
+        if (lease.IsStream)
+        {
+            // At the last moment: in between it would count among those that wait for a head.
+            lease.Endpoint.Load.EndStream();
+        }
+
         lease.Endpoint.Load.Release(lease.StartedAt);
         Gate.OnPlaceFree(lease);
     }
 
     /// <summary>An answer that counted as a success broke off in its body: it becomes a failure, once.</summary>
-    internal void ReportBrokenBody(in Lease lease)
+    /// <param name="lease">The lease.</param>
+    /// <param name="evidence">What was seen.</param>
+    /// <param name="status">The protocol's status, where one came.</param>
+    internal void ReportBrokenBody(in Lease lease, Evidence evidence = Evidence.BodyBroken, int status = 0)
     {
         if (lease.StartedAt < lease.Endpoint.Health.CutBefore)
         {
@@ -292,7 +306,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
 
         var now = Clock.Now;
         lease.Endpoint.Load.ObservePenalty(now, now - lease.StartedAt);
-        Judge.OnOutcome(lease.Endpoint, new AttemptReport(OutcomeKind.Failure, Evidence.BodyBroken, lease.StartedAt, now));
+        Judge.OnOutcome(lease.Endpoint, new AttemptReport(OutcomeKind.Failure, evidence, lease.StartedAt, now) { IsDowngrade = true, StatusCode = status });
     }
 
     /// <summary>An endpoint has said in the trailers of an answer how loaded it is: after the outcome, which it does not change.</summary>

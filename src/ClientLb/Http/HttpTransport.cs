@@ -1,7 +1,9 @@
+using System.Net;
 using ClientLb.Affinity;
 using ClientLb.Calls;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
+using ClientLb.Http.Grpc;
 
 namespace ClientLb.Http;
 
@@ -17,6 +19,11 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
 
     public CallTraits TraitsOf(HttpRequestMessage request)
     {
+        if (GrpcRequests.IsGrpc(request))
+        {
+            return GrpcTraitsOf(request);
+        }
+
         var replayable = request.Content is null || RequestReplay.IsInMemory(request.Content) ? CallTraits.Replayable : CallTraits.None;
         return IsRepeatable(request) ? replayable | CallTraits.Repeatable : replayable;
     }
@@ -24,12 +31,13 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     public CallKey KeyOf(HttpRequestMessage request, HashKeyOptions options) => RequestKeys.Of(request, options);
 
     // A call that may not be repeated needs no copy of its body: it is sent again only where nothing of it was sent.
-    public bool NeedsPreparation(HttpRequestMessage request, CallTraits traits) => traits == CallTraits.Repeatable;
+    public bool NeedsPreparation(HttpRequestMessage request, CallTraits traits) => traits == CallTraits.Repeatable || (traits & CallTraits.Unprepared) != 0;
 
     public async ValueTask<CallTraits> PrepareAsync(HttpRequestMessage request, CallTraits traits, CancellationToken cancellationToken)
     {
         var replay = await RequestReplay.PrepareAsync(request, ReplayQuota.Process, cancellationToken).ConfigureAwait(false);
         request.Options.Set(ReplayKey, replay);
+        traits &= ~CallTraits.Unprepared;
         return replay.CanSendInParallel ? traits | CallTraits.Replayable : traits;
     }
 
@@ -38,6 +46,11 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken)
     {
         var sending = SendHeadAsync(request, endpoint, attempt, isAsync, cancellationToken);
+        if (GrpcRequests.IsGrpc(request))
+        {
+            return isAsync ? LookAhead(request, endpoint, sending, cancellationToken) : sending;
+        }
+
         return Client.ResponseBuffer is { } buffer && IsRepeatable(request) ? buffer.CompleteAsync(sending, request, endpoint, isAsync, cancellationToken) : sending;
     }
 
@@ -53,11 +66,16 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     public HttpRequestMessage Copy(HttpRequestMessage request, int attempt) => ReplayOf(request).Clone(request, attempt);
 
     public Task<HttpResponseMessage> SendCopyAsync(HttpRequestMessage request, HttpRequestMessage copy, Endpoint endpoint, CancellationToken cancellationToken) =>
-        SendFurtherAsync(request, copy, endpoint, isAsync: true, cancellationToken);
+        GrpcRequests.IsGrpc(copy)
+            ? LookAhead(request, endpoint, SendFurtherAsync(request, copy, endpoint, isAsync: true, cancellationToken), cancellationToken)
+            : SendFurtherAsync(request, copy, endpoint, isAsync: true, cancellationToken);
 
     public abstract bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response);
 
-    public AttemptVerdict Read(HttpResponseMessage response) => HttpOutcomes.OfResponse(response, Client.Outcomes, Client.TimeProvider);
+    public AttemptVerdict Read(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.OK && response.Version.Major >= 2 && GrpcRules.IsGrpc(response) && Client.Outcomes.Ask(response) is null
+            ? Client.Grpc.Of(response)
+            : HttpOutcomes.OfResponse(response, Client.Outcomes, Client.TimeProvider);
 
     public AttemptVerdict Read(HttpRequestMessage request, Exception exception, StopCause cause, bool isRepeatable) =>
         HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable);
@@ -78,6 +96,13 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
 
     public HttpResponseMessage TrackBody(HttpResponseMessage response, Cluster cluster, in Lease lease)
     {
+        if (response.Version.Major >= 2 && response.RequestMessage is { } call && GrpcRequests.IsGrpc(call) && GrpcRules.IsGrpc(response))
+        {
+            var isSettled = response.Content is GrpcAheadContent { HasBegun: true } || Client.Grpc.HasStatus(response);
+            response.Content = new GrpcContent(response, isSettled, Client.Grpc, Client.Grpc.Methods.Of(call.RequestUri!), cluster, lease);
+            return response;
+        }
+
         var isUpgrade = response.RequestMessage is { } request && ResponseBodies.IsUpgrade(request, response);
         var reporting = cluster.Snapshot.LoadReports is null ? null : response;
         response.Content = new LeasedContent(response.Content, Client.BodyTimeout, isUpgrade, cluster, lease, reporting);
@@ -117,6 +142,30 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         response.RequestMessage = original;
         return response;
     }
+
+    private CallTraits GrpcTraitsOf(HttpRequestMessage request)
+    {
+        var content = request.Content!;
+        var method = Client.Grpc.Methods.Of(request.RequestUri!);
+        var isInMemory = RequestReplay.IsInMemory(content);
+        var traits = CallTraits.OwnDeadline | (isInMemory ? CallTraits.Replayable : CallTraits.Unprepared);
+        if (!method.IsUnary || !(isInMemory || GrpcRequests.IsOneMessage(content)))
+        {
+            traits |= CallTraits.Stream;
+        }
+
+        return IsRepeatable(method, request) ? traits | CallTraits.Repeatable : traits;
+    }
+
+    /// <summary>A call that may be repeated is decided by its first bytes; any other by its end, when its caller has it.</summary>
+    private Task<HttpResponseMessage> LookAhead(HttpRequestMessage request, Endpoint endpoint, Task<HttpResponseMessage> sending, CancellationToken cancellationToken)
+    {
+        var method = Client.Grpc.Methods.Of(request.RequestUri!);
+        return IsRepeatable(method, request) ? GrpcAhead.CompleteAsync(sending, method.IsUnary, endpoint, Client.Clock, cancellationToken) : sending;
+    }
+
+    private bool IsRepeatable(GrpcMethod method, HttpRequestMessage request) =>
+        method.IsIdempotent || request.Headers.NonValidated.Contains(Client.Plan.IdempotencyHeader);
 
     private bool IsRepeatable(HttpRequestMessage request)
     {

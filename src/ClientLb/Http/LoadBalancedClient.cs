@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using ClientLb.Calls;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
+using ClientLb.Http.Grpc;
 using ClientLb.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -54,6 +55,11 @@ internal sealed class LoadBalancedClient : IDisposable
     public string Name { get; }
 
     public CallPlan Plan => _compiled.Plan;
+
+    /// <summary>What gRPC's statuses say.</summary>
+    public GrpcRules Grpc => _compiled.Grpc;
+
+    public MonotonicClock Clock => _wheel.Clock;
 
     public OutcomeRules Outcomes => _compiled.Outcomes;
 
@@ -162,8 +168,8 @@ internal sealed class LoadBalancedClient : IDisposable
         var body = options.Timeouts.BodyIdle == TimeSpan.Zero ? null : Http.BodyTimeout.Of(_wheel, options.Timeouts.BodyIdle);
         var buffer = options.BufferResponses.Enabled ? new ResponseBuffer(options.BufferResponses.MaxBytes, body, _wheel.Clock) : null;
         return new Compiled(
-            new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider, options.Hedging), body, buffer, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger));
+            new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider, options.Hedging), body, buffer, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger), new GrpcRules(options.Grpc));
     }
 
-    private sealed record Compiled(CallPlan Plan, BodyTimeout? Body, ResponseBuffer? Buffer, int MaxRedirects, OutcomeRules Outcomes);
+    private sealed record Compiled(CallPlan Plan, BodyTimeout? Body, ResponseBuffer? Buffer, int MaxRedirects, OutcomeRules Outcomes, GrpcRules Grpc);
 }

@@ -1,4 +1,5 @@
 using ClientLb.Calls;
+using ClientLb.Http.Grpc;
 using ClientLb.Settings;
 
 namespace ClientLb.Http;
@@ -36,6 +37,9 @@ public sealed class LoadBalancedClientOptions
     /// <summary>What counts as a failure.</summary>
     public OutcomeOptions Outcomes { get; } = new();
 
+    /// <summary>How it treats gRPC calls.</summary>
+    public GrpcOptions Grpc { get; } = new();
+
     /// <summary>Whether small bodies are read before the caller gets the answer, so that one that breaks off is tried again. Off by default.</summary>
     public BufferResponsesOptions BufferResponses { get; } = new();
 
@@ -71,6 +75,7 @@ public sealed class LoadBalancedClientOptions
         .Section(nameof(Retry), static o => o.Retry, RetryOptions.Schema)
         .Section(nameof(Hedging), static o => o.Hedging, HedgingOptions.Schema)
         .Section(nameof(Outcomes), static o => o.Outcomes, OutcomeOptions.Schema)
+        .Section(nameof(Grpc), static o => o.Grpc, GrpcOptions.Schema)
         .Choice(nameof(Preset), static o => o.Preset, static (o, v) => o.Preset = v)
         .Section(nameof(BufferResponses), static o => o.BufferResponses, BufferResponsesOptions.Schema)
         .Whole(nameof(MaxRedirects), static o => o.MaxRedirects, static (o, v) => o.MaxRedirects = v, 0, 1000)
