@@ -283,20 +283,11 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     /// <summary>Ends a lease.</summary>
     internal void Release(in Lease lease)
     {
-        if (lease.IsStream)
-        {
-            // At the last moment: in between it would count among those that wait for a head.
-            lease.Endpoint.Load.EndStream();
-        }
-
-        lease.Endpoint.Load.Release(lease.StartedAt);
+        lease.Endpoint.Load.Release(lease.StartedAt, lease.IsStream);
         Gate.OnPlaceFree(lease);
     }
 
     /// <summary>An answer that counted as a success broke off in its body: it becomes a failure, once.</summary>
-    /// <param name="lease">The lease.</param>
-    /// <param name="evidence">What was seen.</param>
-    /// <param name="status">The protocol's status, where one came.</param>
     internal void ReportBrokenBody(in Lease lease, Evidence evidence = Evidence.BodyBroken, int status = 0)
     {
         if (lease.StartedAt < lease.Endpoint.Health.CutBefore)
