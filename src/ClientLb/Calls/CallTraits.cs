@@ -22,6 +22,9 @@ internal enum CallTraits
     /// <summary>It may wait for long for the head of its answer without anybody being late: it takes no place, and its silence says nothing.</summary>
     Stream = 8,
 
+    /// <summary>Somebody has picked the endpoint of its first attempt.</summary>
+    Picked = 32,
+
     /// <summary>What it sends has to be made ready before it can be sent again.</summary>
     Unprepared = 16,
 }

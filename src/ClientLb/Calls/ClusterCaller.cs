@@ -91,7 +91,8 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     {
         var now = cluster.Clock.Now;
         var key = snapshot.HashKey is { } from ? transport.KeyOf(request, from) : default;
-        if (!TryLease(ref snapshot, now, traits, default, out var lease, key))
+        if (!((traits & CallTraits.Picked) != 0 && TryLeasePicked(snapshot, now, traits, transport.PickedOf(request), out var lease))
+            && !TryLease(ref snapshot, now, traits, default, out lease, key))
         {
             return WaitAsync(request, plan, snapshot, traits, key, now + plan.CallTicksOf(traits), isAsync, cancellationToken);
         }
@@ -205,6 +206,19 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             : LeaseSteps.TryLease(snapshot, now, mayProbe, excluded, out lease, key)
                 || LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, mayProbe, excluded, out lease, key);
         if ((traits & CallTraits.Stream) != 0 && isLeased)
+        {
+            lease = cluster.BeginStream(lease);
+        }
+
+        return isLeased;
+    }
+
+    /// <summary>The endpoint that somebody has picked, unless one on probation is due, or the cluster has limits of its own.</summary>
+    private bool TryLeasePicked(ClusterSnapshot snapshot, long now, CallTraits traits, Endpoint? picked, out Lease lease)
+    {
+        lease = default;
+        var isLeased = picked is not null && !snapshot.IsGated && LeaseSteps.TryLeasePicked(snapshot, now, MayGiveUp(traits), picked, out lease);
+        if (isLeased && (traits & CallTraits.Stream) != 0)
         {
             lease = cluster.BeginStream(lease);
         }

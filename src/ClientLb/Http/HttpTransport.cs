@@ -14,6 +14,9 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
 
     protected LoadBalancedClient Client { get; } = client;
 
+    /// <summary>What holds for every gRPC call.</summary>
+    protected virtual CallTraits GrpcTraits => CallTraits.OwnDeadline;
+
     /// <summary>True when a request that is sent once is never sent again behind our back.</summary>
     protected abstract bool SendsOnce { get; }
 
@@ -27,6 +30,8 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         var replayable = request.Content is null || RequestReplay.IsInMemory(request.Content) ? CallTraits.Replayable : CallTraits.None;
         return IsRepeatable(request) ? replayable | CallTraits.Repeatable : replayable;
     }
+
+    public virtual Endpoint? PickedOf(HttpRequestMessage request) => null;
 
     public CallKey KeyOf(HttpRequestMessage request, HashKeyOptions options) => RequestKeys.Of(request, options);
 
@@ -148,7 +153,7 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         var content = request.Content!;
         var method = Client.Grpc.Methods.Of(request.RequestUri!);
         var isInMemory = RequestReplay.IsInMemory(content);
-        var traits = CallTraits.OwnDeadline | (isInMemory ? CallTraits.Replayable : CallTraits.Unprepared);
+        var traits = GrpcTraits | (isInMemory ? CallTraits.Replayable : CallTraits.Unprepared);
         if (!method.IsUnary || !(isInMemory || GrpcRequests.IsOneMessage(content)))
         {
             traits |= CallTraits.Stream;

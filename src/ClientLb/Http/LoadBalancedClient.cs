@@ -80,6 +80,10 @@ internal sealed class LoadBalancedClient : IDisposable
     public ClusterCaller<HttpRequestMessage, HttpResponseMessage>? OwnedRoute(string host) =>
         _owned.TryGetValue(host, out var caller) ? caller : AddRoute(host);
 
+    /// <summary>A caller with a transport of somebody else's.</summary>
+    public ClusterCaller<HttpRequestMessage, HttpResponseMessage> CallerOf(Cluster cluster, HttpTransport transport) =>
+        new(cluster, transport, _wheel, _random, _logger);
+
     /// <summary>A caller through a handler that is not ours.</summary>
     public ClusterCaller<HttpRequestMessage, HttpResponseMessage>? RewritingRoute(string host, HttpMessageInvoker inner)
     {
