@@ -143,7 +143,6 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
     {
         var (_, cluster, lease) = _open[index];
         _open.RemoveAt(index);
-        lease.Endpoint.Load.EndStream();
         cluster.Release(lease);
     }
 
