@@ -77,9 +77,9 @@ public sealed class LoadBalancedClientOptions
 
     internal static SettingsSchema<LoadBalancedClientOptions> Schema { get; } = new SettingsSchema<LoadBalancedClientOptions>()
         .Section(nameof(Timeouts), static o => o.Timeouts, TimeoutOptions.Schema)
+        .Section(nameof(Retry), static o => o.Retry, RetryOptions.Schema)
         .Section(nameof(Deadlines), static o => o.Deadlines, DeadlineOptions.Schema)
         .Text(nameof(RequestIdHeader), static o => o.RequestIdHeader ?? "", static (o, v) => o.RequestIdHeader = v ?? "", HeaderCopy.IsNameOrEmpty, HeaderCopy.NameOrEmpty)
-        .Section(nameof(Retry), static o => o.Retry, RetryOptions.Schema)
         .Section(nameof(Hedging), static o => o.Hedging, HedgingOptions.Schema)
         .Section(nameof(Outcomes), static o => o.Outcomes, OutcomeOptions.Schema)
         .Choice(nameof(Preset), static o => o.Preset, static (o, v) => o.Preset = v)
