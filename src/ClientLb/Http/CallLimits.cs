@@ -41,7 +41,8 @@ internal sealed class CallLimits(string header, MonotonicClock clock)
             limit = Math.Min(limit, ticks);
         }
 
-        return IsGrpc(request) ? OfGrpc(request, limit) : limit;
+        // A look at the content type costs bytes, and is wanted only where there is something to be said.
+        return (limit != None || (hasHeaders && request.Headers.NonValidated.Contains(GrpcTimeout.Header))) && IsGrpc(request) ? OfGrpc(request, limit) : limit;
     }
 
     /// <summary>Whether it is a gRPC request; gRPC-Web has other content types.</summary>

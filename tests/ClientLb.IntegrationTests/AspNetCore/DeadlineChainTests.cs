@@ -36,8 +36,8 @@ public sealed class DeadlineChainTests
         using var response = await first.Client.SendAsync(Get(TimeSpan.FromSeconds(8)));
 
         Assert.True(response.IsSuccessStatusCode);
-        Assert.Equal(8000, atOuter);
-        Assert.InRange(atInner, 1, 7960);
+        Assert.InRange(atOuter, 1, 8000);
+        Assert.InRange(atInner, 1, atOuter - 40);
         Assert.InRange(leftAtInner.TotalMilliseconds, 0, atInner);
 
         // A call of nobody's work is bound by nobody's deadline.
@@ -51,6 +51,11 @@ public sealed class DeadlineChainTests
         var cancelled = 0;
         async Task HangAsync(HttpContext context)
         {
+            if (context.Request.Path == "/warm")
+            {
+                return;
+            }
+
             try
             {
                 await Task.Delay(Timeout.Infinite, context.RequestAborted);
@@ -66,18 +71,23 @@ public sealed class DeadlineChainTests
         await using var outer = await ServerApp.StartAsync(async context =>
         {
             // No token is passed on.
-            using var answer = await second.Client.GetAsync("/");
+            using var answer = await second.Client.GetAsync(context.Request.Path.Value);
             context.Response.StatusCode = (int)answer.StatusCode;
         });
         await using var first = BalancedApp.To("outer", [outer.Descriptor]);
 
-        var error = await Assert.ThrowsAsync<CallFailedException>(() => first.Client.SendAsync(Get(TimeSpan.FromMilliseconds(700))));
+        // What is done for the first time takes longer than this call may.
+        using var warm = await first.Client.GetAsync("/warm");
+        Assert.True(warm.IsSuccessStatusCode);
+
+        var error = await Assert.ThrowsAsync<CallFailedException>(() => first.Client.SendAsync(Get(TimeSpan.FromSeconds(2))));
 
         Assert.Equal(CallFailureReason.DeadlineExceeded, error.Reason);
         await Eventually.IsTrueAsync(() => Task.FromResult(Volatile.Read(ref cancelled) == 1), Patience, "the inner work ends");
         await Eventually.IsTrueAsync(() => Task.FromResult(outer.Runtime.Gate.InFlight + inner.Runtime.Gate.InFlight == 0), Patience, "nobody works any more");
         await first.NothingInFlightAsync();
         await second.NothingInFlightAsync();
+        Assert.Equal((2, 2), (outer.Ran, inner.Ran));
         Assert.Equal(10, first.Cluster.Budget.Balance);
         Assert.Equal(10, second.Cluster.Budget.Balance);
     }
@@ -103,8 +113,9 @@ public sealed class DeadlineChainTests
         using var response = await app.Client.SendAsync(Get(TimeSpan.FromSeconds(8)));
 
         Assert.True(response.IsSuccessStatusCode);
-        Assert.Equal((8000, 2), (told[0], told.Count));
-        Assert.InRange(told[1], 1, 7910);
+        Assert.Equal(2, told.Count);
+        Assert.InRange(told[0], 1, 8000);
+        Assert.InRange(told[1], 1, told[0] - 90);
     }
 
     [Fact]
@@ -133,8 +144,9 @@ public sealed class DeadlineChainTests
         using var response = await app.Client.SendAsync(Get(TimeSpan.FromSeconds(8)));
 
         Assert.True(response.IsSuccessStatusCode);
-        Assert.Equal((8000, 2), (told[0], told.Count));
-        Assert.InRange(told[1], 1, 7910);
+        Assert.Equal(2, told.Count);
+        Assert.InRange(told[0], 1, 8000);
+        Assert.InRange(told[1], 1, told[0] - 90);
     }
 
     private static HttpRequestMessage Get(TimeSpan deadline)
