@@ -15,6 +15,9 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     /// <summary>True when a request that is sent once is never sent again behind our back.</summary>
     protected abstract bool SendsOnce { get; }
 
+    /// <summary>True when an attempt passes handlers of the user's, whose own time limits look like a connect that took too long.</summary>
+    protected virtual bool HasUserHandlers => false;
+
     public CallTraits TraitsOf(HttpRequestMessage request)
     {
         var replayable = request.Content is null || RequestReplay.IsInMemory(request.Content) ? CallTraits.Replayable : CallTraits.None;
@@ -24,7 +27,7 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     public CallKey KeyOf(HttpRequestMessage request, HashKeyOptions options) => RequestKeys.Of(request, options);
 
     // A call that may not be repeated needs no copy of its body: it is sent again only where nothing of it was sent.
-    public bool NeedsPreparation(HttpRequestMessage request, CallTraits traits) => traits == CallTraits.Repeatable;
+    public bool NeedsPreparation(HttpRequestMessage request, CallTraits traits) => (traits & CallTraits.RepeatableAndReplayable) == CallTraits.Repeatable;
 
     public async ValueTask<CallTraits> PrepareAsync(HttpRequestMessage request, CallTraits traits, CancellationToken cancellationToken)
     {
@@ -41,7 +44,7 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         return Client.ResponseBuffer is { } buffer && IsRepeatable(request) ? buffer.CompleteAsync(sending, request, endpoint, isAsync, cancellationToken) : sending;
     }
 
-    public bool MayHedge(HttpRequestMessage request)
+    public virtual bool MayHedge(HttpRequestMessage request)
     {
         // Who asks for a stream or for a conversation gets one, not the first of two. The length is computed at the first look and kept: all attempts
         // share content that is in memory, and must only read.
@@ -50,17 +53,25 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
             && !(request.Headers.NonValidated.TryGetValues("Accept", out var accepted) && accepted.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase));
     }
 
-    public HttpRequestMessage Copy(HttpRequestMessage request, int attempt) => ReplayOf(request).Clone(request, attempt);
+    public HttpRequestMessage Copy(HttpRequestMessage request, int attempt)
+    {
+        var copy = ReplayOf(request).Clone(request, attempt);
+        RemoveTrace(request, copy);
+        return copy;
+    }
 
-    public Task<HttpResponseMessage> SendCopyAsync(HttpRequestMessage request, HttpRequestMessage copy, Endpoint endpoint, CancellationToken cancellationToken) =>
-        SendFurtherAsync(request, copy, endpoint, isAsync: true, cancellationToken);
+    public Task<HttpResponseMessage> SendCopyAsync(HttpRequestMessage request, HttpRequestMessage copy, Endpoint endpoint, CancellationToken cancellationToken)
+    {
+        var sending = SendFurtherAsync(request, copy, endpoint, isAsync: true, cancellationToken);
+        return Client.ResponseBuffer is { } buffer ? buffer.CompleteAsync(sending, copy, endpoint, isAsync: true, cancellationToken) : sending;
+    }
 
     public abstract bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response);
 
     public AttemptVerdict Read(HttpResponseMessage response) => HttpOutcomes.OfResponse(response, Client.Outcomes, Client.TimeProvider);
 
     public AttemptVerdict Read(HttpRequestMessage request, Exception exception, StopCause cause, bool isRepeatable) =>
-        HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable);
+        HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable, HasUserHandlers);
 
     public bool TryReadLoad(HttpResponseMessage response, LoadReportWish wish, out LoadReport load)
     {
@@ -80,7 +91,8 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     {
         var isUpgrade = response.RequestMessage is { } request && ResponseBodies.IsUpgrade(request, response);
         var reporting = cluster.Snapshot.LoadReports is null ? null : response;
-        response.Content = new LeasedContent(response.Content, Client.BodyTimeout, isUpgrade, cluster, lease, reporting);
+        var timeout = ResponseBodies.IsGrpc(response) ? null : Client.BodyTimeout;
+        response.Content = new LeasedContent(response.Content, timeout, isUpgrade, cluster, lease, reporting);
         return response;
     }
 
@@ -95,9 +107,26 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         }
     }
 
-    public virtual Task<HttpResponseMessage>? Follow(HttpRequestMessage request, HttpResponseMessage response, bool isAsync, CancellationToken cancellationToken) => null;
+    public virtual Task<HttpResponseMessage>? Follow(HttpRequestMessage request, HttpResponseMessage response, long callDeadline, bool isAsync, CancellationToken cancellationToken) => null;
 
     protected abstract Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken);
+
+    /// <summary>Takes out of a copy what an earlier attempt has put into the request so that the trace goes on from it: each attempt is a span of its own.</summary>
+    protected virtual void RemoveTrace(HttpRequestMessage request, HttpRequestMessage copy) => TraceHeaders.RemoveInjected(request, copy);
+
+    /// <summary>Whether the call may be made again though it may have been carried out.</summary>
+    protected bool IsRepeatable(HttpRequestMessage request)
+    {
+        if (LoadBalancingRequestOptions.TrySayIdempotent(request, out var isIdempotent))
+        {
+            return isIdempotent;
+        }
+
+        var method = request.Method;
+        var plan = Client.Plan;
+        return (ReferenceEquals(method, HttpMethod.Get) && plan.RepeatsGet)
+            || plan.Repeatable.Contains(method.Method) || request.Headers.NonValidated.Contains(plan.IdempotencyHeader);
+    }
 
     private static RequestReplay ReplayOf(HttpRequestMessage request) =>
         request.Content is null || RequestReplay.IsInMemory(request.Content) ? RequestReplay.AsItIs
@@ -107,7 +136,7 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     private Task<HttpResponseMessage> SendHeadAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken) =>
         attempt == 1
             ? SendOneAsync(request, endpoint, isAsync, cancellationToken)
-            : SendFurtherAsync(request, ReplayOf(request).Clone(request, attempt), endpoint, isAsync, cancellationToken);
+            : SendFurtherAsync(request, Copy(request, attempt), endpoint, isAsync, cancellationToken);
 
     // An abandoned attempt may still be reading the first message: every further one has its own.
     private async Task<HttpResponseMessage> SendFurtherAsync(
@@ -116,13 +145,5 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         var response = await SendOneAsync(copy, endpoint, isAsync, cancellationToken).ConfigureAwait(false);
         response.RequestMessage = original;
         return response;
-    }
-
-    private bool IsRepeatable(HttpRequestMessage request)
-    {
-        var method = request.Method;
-        var plan = Client.Plan;
-        return (ReferenceEquals(method, HttpMethod.Get) && plan.RepeatsGet)
-            || plan.Repeatable.Contains(method.Method) || request.Headers.NonValidated.Contains(plan.IdempotencyHeader);
     }
 }
