@@ -26,6 +26,14 @@ internal sealed class AttemptEnds<TRequest, TResponse>(Cluster cluster, ITranspo
     /// <summary>An attempt that is no success, with an answer or without.</summary>
     public AttemptResult Failed(TRequest request, in Lease lease, TResponse? response, Exception? exception, in AttemptVerdict verdict, StopCause cause)
     {
+        if (response is not null && verdict.StatusCode == AttemptClock.GatewayTimeout && (cause is StopCause.AttemptTimeout or StopCause.CallTimeout))
+        {
+            // Not an answer, but the echo of what the server was told: the time is over, and that is how the attempt ends.
+            transport.Discard(response);
+            var timeout = new TimeoutException("The server has given up at the time that it was told.");
+            return Failed(request, lease, null, timeout, transport.Read(request, timeout, cause, isRepeatable: false), cause);
+        }
+
         var now = cluster.Clock.Now;
         var report = new AttemptReport(verdict.Kind, verdict.Evidence, lease.StartedAt, now)
         {

@@ -39,10 +39,10 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     /// <param name="plan">The client's options in force.</param>
     /// <param name="isAsync">False when everything must happen on this thread.</param>
     /// <param name="cancellationToken">The caller's token.</param>
-    /// <param name="callDeadline">When its time is up, in ticks; 0: its whole time begins now. Given where it is a part of another call.</param>
+    /// <param name="callDeadline">When its time is up, in ticks, at the latest. Given where it is a part of another call.</param>
     /// <returns>The answer.</returns>
     /// <exception cref="CallFailedException">There is no answer.</exception>
-    public Task<TResponse> CallAsync(TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken, long callDeadline = 0) =>
+    public Task<TResponse> CallAsync(TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken, long callDeadline = long.MaxValue) =>
         cluster.Breaker.IsClosed
             ? BeginAsync(request, plan, CallTraits.None, callDeadline, isAsync, cancellationToken)
             : TryAsync(cluster.Breaker, request, plan, callDeadline, isAsync, cancellationToken);
@@ -52,7 +52,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         ClusterBreaker breaker, TRequest request, CallPlan plan, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
         var trial = breaker.BeginTrial() ?? throw CallErrors.BreakerOpen(cluster, breaker, logger);
-        callDeadline = callDeadline == 0 ? cluster.Clock.Now + plan.CallTicks : callDeadline;
+        callDeadline = Math.Min(callDeadline, cluster.Clock.Now + Math.Min(plan.CallTicks, transport.Begin(request)));
         var isSuccess = false;
         TResponse answer;
         try
@@ -72,9 +72,12 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     private Task<TResponse> BeginAsync(TRequest request, CallPlan plan, CallTraits more, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
         var snapshot = cluster.Snapshot;
-        var traits = transport.TraitsOf(request) | more;
+        var limit = transport.Begin(request);
+        var traits = transport.TraitsOf(request) | more | (limit == long.MaxValue ? CallTraits.None : CallTraits.HasDeadline);
+        var now = cluster.Clock.Now;
+        callDeadline = Math.Min(callDeadline, now + Math.Min(plan.CallTicks, limit));
         return snapshot.IsResolved && !transport.NeedsPreparation(request, traits)
-            ? StartAsync(request, plan, snapshot, traits, callDeadline, isAsync, cancellationToken)
+            ? StartAsync(request, plan, snapshot, traits, now, callDeadline, isAsync, cancellationToken)
             : PrepareAsync(request, plan, snapshot, traits, callDeadline, isAsync, cancellationToken);
     }
 
@@ -84,10 +87,8 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
         // The time of the call runs already: a body that never ends, or a list that does not come, must not hold it for longer.
-        var now = cluster.Clock.Now;
-        callDeadline = callDeadline == 0 ? now + plan.CallTicks : callDeadline;
         var clock = wheel.Rent();
-        clock.Start(now, callDeadline, StopCause.CallTimeout, abandonable: null, cancellationToken);
+        clock.Start(cluster.Clock.Now, callDeadline, StopCause.CallTimeout, abandonable: null, cancellationToken);
         Exception? error = null;
         try
         {
@@ -112,14 +113,18 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             CallErrors.ThrowUnprepared(cluster, error, cause, logger, cancellationToken);
         }
 
-        return await StartAsync(request, plan, snapshot, traits, callDeadline, isAsync, cancellationToken).ConfigureAwait(false);
+        return await StartAsync(request, plan, snapshot, traits, cluster.Clock.Now, callDeadline, isAsync, cancellationToken).ConfigureAwait(false);
     }
 
     private Task<TResponse> StartAsync(
-        TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, long callDeadline, bool isAsync, CancellationToken cancellationToken)
+        TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, long now, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
-        var now = cluster.Clock.Now;
-        callDeadline = callDeadline == 0 ? now + plan.CallTicks : callDeadline;
+        if ((traits & CallTraits.HasDeadline) != 0 && CallErrors.TooLate(cluster, callDeadline, now, logger) is { } late)
+        {
+            transport.Finish(request, null);
+            return Task.FromException<TResponse>(late);
+        }
+
         var key = snapshot.HashKey is { } from ? transport.KeyOf(request, from) : default;
         if (!TryLease(ref snapshot, now, traits, default, out var lease, key))
         {
@@ -150,6 +155,12 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 #pragma warning disable CA2012 // A synchronous Send has no other way to wait for its place.
             lease = isAsync || waiting.IsCompleted ? await waiting.ConfigureAwait(false) : waiting.AsTask().GetAwaiter().GetResult();
 #pragma warning restore CA2012
+            if ((traits & CallTraits.HasDeadline) != 0 && CallErrors.TooLate(cluster, callDeadline, lease.StartedAt, logger) is { } late)
+            {
+                cluster.Release(lease);
+                throw late;
+            }
+
             clock = Arm(lease, cluster.Snapshot, plan, traits, key, callDeadline, cancellationToken);
         }
         catch
@@ -171,7 +182,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         Exception? error;
         try
         {
-            answer = await transport.SendAsync(request, lease.Endpoint, 1, isAsync, clock.Token).ConfigureAwait(false);
+            answer = await transport.SendAsync(request, lease.Endpoint, 1, clock.Tell(plan, traits), isAsync, clock.Token).ConfigureAwait(false);
             verdict = transport.Read(answer);
             error = null;
         }
@@ -204,7 +215,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         else
         {
             var sameKey = clock.Key;
-            var cause = clock.Finish(mayReuse: false);
+            var cause = clock.FinishFailed(verdict);
             AttemptResult result;
             try
             {
@@ -268,6 +279,12 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     {
         var now = cluster.Clock.Now;
         var snapshot = cluster.Snapshot;
+        if (!state.HasTime(now))
+        {
+            // The wait has taken longer than it was meant to.
+            return default;
+        }
+
         if (!TryLease(ref snapshot, now, state.Traits, state.Tried, out var lease, state.Key))
         {
             // Whoever was still untried when the retry was decided may have been ejected during the wait: then one that was tried will do, but not
@@ -294,7 +311,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         Exception? error = null;
         try
         {
-            answer = await transport.SendAsync(request, lease.Endpoint, state.Attempts + 1, isAsync, clock.Token).ConfigureAwait(false);
+            answer = await transport.SendAsync(request, lease.Endpoint, state.Attempts + 1, clock.Tell(plan, state.Traits), isAsync, clock.Token).ConfigureAwait(false);
             verdict = transport.Read(answer);
         }
         catch (Exception e)
@@ -304,12 +321,12 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 
         if (error is not null)
         {
-            return _ends.Failed(request, state.Traits, lease, error, clock.Finish(mayReuse: false));
+            return _ends.Failed(request, state.Traits, lease, error, clock.FinishFailed(default));
         }
 
         if (verdict.Kind != OutcomeKind.Success)
         {
-            return _ends.Failed(request, lease, answer, null, verdict, clock.Finish(mayReuse: false));
+            return _ends.Failed(request, lease, answer, null, verdict, clock.FinishFailed(verdict));
         }
 
         clock.Finish(transport.LetsGoOfToken(request, answer!));

@@ -55,6 +55,9 @@ public sealed class RetryOptions
     /// </summary>
     public IList<string> Statuses { get; } = [];
 
+    /// <summary>A header with the number of the attempt, from 1, for example <c>X-Attempt</c>. Default empty: not sent.</summary>
+    public string AttemptHeader { get; set; } = "";
+
     /// <summary>What holds where nothing is set.</summary>
     internal PresetNumbers Preset { get; set; } = PresetNumbers.Of(default);
 
@@ -67,6 +70,8 @@ public sealed class RetryOptions
         .List(nameof(Statuses), static o => o.Statuses, static v => StatusRange.TryParse(v, out _), "a list of status codes and ranges from 200 to 999, for example 502-504")
         .Text(nameof(IdempotencyHeader), static o => o.IdempotencyHeader ?? "", static (o, v) => o.IdempotencyHeader = v ?? "",
             static v => v.Length > 0 && v.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), "the name of a header: letters, digits, - and _")
+        .Text(nameof(AttemptHeader), static o => o.AttemptHeader ?? "", static (o, v) => o.AttemptHeader = v ?? "",
+            static v => v.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), "the name of a header (letters, digits, - and _), or nothing")
         .Rule(static (path, o, errors) =>
         {
             if (o.BaseDelay > o.MaxDelay)

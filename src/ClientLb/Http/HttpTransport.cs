@@ -18,6 +18,12 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     /// <summary>True when an attempt passes handlers of the user's, whose own time limits look like a connect that took too long.</summary>
     protected virtual bool HasUserHandlers => false;
 
+    public long Begin(HttpRequestMessage request)
+    {
+        Client.RequestIds?.Ensure(request);
+        return Client.Limits.Of(request);
+    }
+
     public CallTraits TraitsOf(HttpRequestMessage request)
     {
         var replayable = request.Content is null || RequestReplay.IsInMemory(request.Content) ? CallTraits.Replayable : CallTraits.None;
@@ -38,9 +44,9 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
 
     public bool CanSendAgain(HttpRequestMessage request, in AttemptVerdict verdict) => ReplayOf(request).CanSendAfter(verdict);
 
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, long allowed, bool isAsync, CancellationToken cancellationToken)
     {
-        var sending = SendHeadAsync(request, endpoint, attempt, isAsync, cancellationToken);
+        var sending = SendHeadAsync(request, endpoint, attempt, allowed, isAsync, cancellationToken);
         return Client.ResponseBuffer is { } buffer && IsRepeatable(request) ? buffer.CompleteAsync(sending, request, endpoint, isAsync, cancellationToken) : sending;
     }
 
@@ -53,10 +59,11 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
             && !(request.Headers.NonValidated.TryGetValues("Accept", out var accepted) && accepted.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase));
     }
 
-    public HttpRequestMessage Copy(HttpRequestMessage request, int attempt)
+    public HttpRequestMessage Copy(HttpRequestMessage request, int attempt, long allowed)
     {
         var copy = ReplayOf(request).Clone(request, attempt);
         RemoveTrace(request, copy);
+        Client.Marks.Write(copy, attempt, allowed);
         return copy;
     }
 
@@ -117,7 +124,7 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     /// <summary>Whether the call may be made again though it may have been carried out.</summary>
     protected bool IsRepeatable(HttpRequestMessage request)
     {
-        if (LoadBalancingRequestOptions.TrySayIdempotent(request, out var isIdempotent))
+        if (RequestParts.HasOptions(request) && request.Options.TryGetValue(LoadBalancingRequestOptions.IsIdempotent, out var isIdempotent))
         {
             return isIdempotent;
         }
@@ -133,10 +140,24 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         : request.Options.TryGetValue(ReplayKey, out var replay) ? replay
         : RequestReplay.Once;
 
-    private Task<HttpResponseMessage> SendHeadAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken) =>
-        attempt == 1
-            ? SendOneAsync(request, endpoint, isAsync, cancellationToken)
-            : SendFurtherAsync(request, Copy(request, attempt), endpoint, isAsync, cancellationToken);
+    private Task<HttpResponseMessage> SendHeadAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, long allowed, bool isAsync, CancellationToken cancellationToken) =>
+        attempt != 1 ? SendFurtherAsync(request, Copy(request, attempt, allowed), endpoint, isAsync, cancellationToken)
+        : Client.Marks.Any(allowed) ? SendMarkedAsync(request, endpoint, allowed, isAsync, cancellationToken)
+        : SendOneAsync(request, endpoint, isAsync, cancellationToken);
+
+    // The first attempt sends the caller's own message: it is as it was when the attempt has ended, and before it is copied.
+    private async Task<HttpResponseMessage> SendMarkedAsync(HttpRequestMessage request, Endpoint endpoint, long allowed, bool isAsync, CancellationToken cancellationToken)
+    {
+        var before = Client.Marks.Write(request, 1, allowed);
+        try
+        {
+            return await SendOneAsync(request, endpoint, isAsync, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            before.Restore(request);
+        }
+    }
 
     // An abandoned attempt may still be reading the first message: every further one has its own.
     private async Task<HttpResponseMessage> SendFurtherAsync(

@@ -9,36 +9,16 @@ public static class LoadBalancingRequestOptions
     /// </summary>
     public static readonly HttpRequestOptionsKey<string> HashKey = new("ClientLb.HashKey");
 
-    private static readonly HttpRequestOptionsKey<bool> s_isIdempotent = new("ClientLb.IsIdempotent");
-
-    private static volatile bool s_isIdempotentInUse;
+    /// <summary>
+    /// For how long the call is waited for, all attempts included: it lowers <see cref="Calls.TimeoutOptions.Call"/> and never raises it, and servers are told what is left of it
+    /// (<see cref="DeadlineOptions"/>). <see cref="Timeout.InfiniteTimeSpan"/>: the call is not bound by the deadline of the work that it is a part of
+    /// (<see cref="Calls.CallDeadline"/>).
+    /// </summary>
+    public static readonly HttpRequestOptionsKey<TimeSpan> Deadline = new("ClientLb.Deadline");
 
     /// <summary>
     /// Whether the call may be made again though it may have been carried out, whatever its method, its headers and <see cref="Calls.RetryOptions.Methods"/> say:
     /// <see langword="true"/> allows it, <see langword="false"/> forbids it, for a GET too. It is not sent. Default: not set.
     /// </summary>
-    public static HttpRequestOptionsKey<bool> IsIdempotent
-    {
-        get
-        {
-            s_isIdempotentInUse = true;
-            return s_isIdempotent;
-        }
-    }
-
-    /// <summary>
-    /// False as long as nobody has asked for <see cref="IsIdempotent"/>, so that no request can have it: to look at the options of a request that has none makes them (100 B).
-    /// </summary>
-    internal static bool IsIdempotentInUse
-    {
-        get => s_isIdempotentInUse;
-        set => s_isIdempotentInUse = value;
-    }
-
-    /// <summary>Whether the application has said that the call may be repeated, or that it may not.</summary>
-    internal static bool TrySayIdempotent(HttpRequestMessage request, out bool isIdempotent)
-    {
-        isIdempotent = false;
-        return s_isIdempotentInUse && request.Options.TryGetValue(s_isIdempotent, out isIdempotent);
-    }
+    public static readonly HttpRequestOptionsKey<bool> IsIdempotent = new("ClientLb.IsIdempotent");
 }

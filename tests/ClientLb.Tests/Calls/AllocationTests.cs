@@ -10,7 +10,6 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ClientLb.Tests.Calls;
 
-[Collection(ProcessState.Name)]
 public class AllocationTests
 {
     private const int Calls = 1000;

@@ -1,92 +1,85 @@
-using ClientLb.Affinity;
 using ClientLb.Calls;
-using ClientLb.Clusters;
-using ClientLb.Endpoints;
 using ClientLb.Tests.Infrastructure;
 
 namespace ClientLb.Tests.Calls;
 
-/// <summary>The time of a call runs from its beginning: what it waits for before its first attempt, and where its answer points, take of it.</summary>
 public sealed class CallDeadlineTests
 {
+    private readonly VirtualTime _time = new();
+
     [Fact]
-    public async Task Body_that_never_ends_is_read_no_longer_than_the_call_may_take()
+    public async Task Deadline_flows_with_the_work_and_ends_with_it()
     {
-        using var bench = Bench(new Script(static _ => "fine") { Traits = CallTraits.Repeatable, Prepares = true, Preparing = CallBench.HangAsync });
-        var call = bench.CallAsync();
-        bench.Cluster.Time.Advance(9.8);
-        Assert.False(call.IsCompleted);
+        Assert.Null(CallDeadline.Current);
+        var deadline = CallDeadline.Begin(TimeSpan.FromSeconds(5), _time);
+        _time.Advance(2);
 
-        bench.Cluster.Time.Advance(0.4);
-
-        var error = await Assert.ThrowsAsync<CallFailedException>(() => call.WaitAsync(TimeSpan.FromSeconds(20)));
-        Assert.Equal(CallFailureReason.DeadlineExceeded, error.Reason);
-        Assert.Contains("the body of the request", error.Message, StringComparison.Ordinal);
-        Assert.Empty(bench.Transport.Sent);
+        Assert.Same(deadline, CallDeadline.Current);
+        Assert.Equal(TimeSpan.FromSeconds(3), await Task.Run(static () => CallDeadline.Current!.Remaining));
+        _time.Advance(9);
+        Assert.Equal(TimeSpan.Zero, deadline.Remaining);
+        deadline.Dispose();
+        Assert.Null(CallDeadline.Current);
     }
 
     [Fact]
-    public async Task Caller_cancels_while_the_body_is_read()
+    public async Task Work_that_is_left_behind_is_bound_no_more()
     {
-        using var bench = Bench(new Script(static _ => "fine") { Traits = CallTraits.Repeatable, Prepares = true, Preparing = CallBench.HangAsync });
-        using var caller = new CancellationTokenSource();
-        var call = bench.CallAsync(caller.Token);
+        var goOn = new TaskCompletionSource();
+        Task<CallDeadline?> left;
+        using (CallDeadline.Begin(TimeSpan.FromSeconds(5), _time))
+        {
+            left = LookLaterAsync(goOn.Task);
+        }
 
-        await caller.CancelAsync();
+        goOn.SetResult();
 
-        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(TimeSpan.FromSeconds(20)));
-        Assert.Equal(caller.Token, error.CancellationToken);
+        Assert.Null(await left);
     }
 
     [Fact]
-    public async Task Time_that_the_body_took_is_taken_from_the_attempts()
+    public async Task Deadline_that_was_begun_in_a_method_is_not_its_callers()
     {
-        var read = new TaskCompletionSource();
-        using var bench = Bench(new Script(static (_, _, token) => CallBench.HangAsync(token)) { Traits = CallTraits.Repeatable, Prepares = true, Preparing = _ => read.Task });
-        var call = bench.CallAsync();
-        bench.Cluster.Time.Advance(8);
-        read.SetResult();
-        await HedgeBench.EventuallyAsync(() => bench.Transport.Sent.Count == 1);
+        await BeginAsync(_time);
 
-        bench.Cluster.Time.Advance(2.2);
-
-        var error = await Assert.ThrowsAsync<CallFailedException>(() => call.WaitAsync(TimeSpan.FromSeconds(20)));
-        Assert.Equal(CallFailureReason.DeadlineExceeded, error.Reason);
-    }
-
-    [Fact]
-    public async Task First_list_that_does_not_come_ends_the_call_with_its_time()
-    {
-        using var cluster = new TestCluster(new ClusterOptions { FirstResolution = TimeSpan.FromSeconds(20) });
-        using var wheel = new TimeoutWheel(cluster.Clock);
-        var plan = new CallPlan(new TimeoutOptions { Attempt = TimeSpan.FromSeconds(2), Call = TimeSpan.FromSeconds(2) }, new RetryOptions(), cluster.Time);
-        var caller = new ClusterCaller<string, string>(cluster.Cluster, new Script(static _ => "fine"), wheel, new SeededRandomSource(5), cluster.Log);
-        var call = caller.CallAsync("request", plan, isAsync: true, CancellationToken.None);
-        cluster.Time.Advance(1.8);
-        Assert.False(call.IsCompleted);
-
-        cluster.Time.Advance(0.4);
-
-        var error = await Assert.ThrowsAsync<CallFailedException>(() => call.WaitAsync(TimeSpan.FromSeconds(20)));
-        Assert.Equal(CallFailureReason.DeadlineExceeded, error.Reason);
-        Assert.Contains("first list", error.Message, StringComparison.Ordinal);
+        Assert.Null(CallDeadline.Current);
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Where_the_answer_points_is_a_part_of_the_call(bool isHedged)
+    [InlineData(5, 9, 5)]
+    [InlineData(9, 5, 5)]
+    public void Inside_of_another_the_shorter_time_counts(int outer, int inner, int expected)
     {
-        using var bench = new CallBench(2, new Script(static _ => "302"), Times, hedging: isHedged ? new HedgingOptions { Delay = TimeSpan.FromSeconds(1) } : null);
-        var start = bench.Cluster.Clock.Now;
-        bench.Transport.Follows = _ => Task.FromResult("there");
+        using var first = CallDeadline.Begin(TimeSpan.FromSeconds(outer), _time);
+        using (CallDeadline.Begin(TimeSpan.FromSeconds(inner), _time))
+        {
+            Assert.Equal(TimeSpan.FromSeconds(expected), CallDeadline.Current!.Remaining);
+        }
 
-        Assert.Equal("there", await bench.CallAsync());
-
-        Assert.Equal(start + TimeSpan.FromSeconds(10).Ticks, bench.Transport.FollowedUntil);
+        Assert.Same(first, CallDeadline.Current);
     }
 
-    private static CallBench Bench(Script script) => new(2, script, Times);
+    [Fact]
+    public async Task Outer_work_goes_on_when_the_inner_has_ended_elsewhere()
+    {
+        using var outer = CallDeadline.Begin(TimeSpan.FromSeconds(9), _time);
+        var inner = CallDeadline.Begin(TimeSpan.FromSeconds(5), _time);
 
-    private static void Times(RetryOptions retry, TimeoutOptions timeouts) => timeouts.Call = timeouts.Attempt = TimeSpan.FromSeconds(10);
+        await Task.Run(inner.Dispose);
+
+        Assert.Same(outer, CallDeadline.Current);
+    }
+
+    private static async Task<CallDeadline?> LookLaterAsync(Task goOn)
+    {
+        await goOn;
+        return CallDeadline.Current;
+    }
+
+    private static async Task BeginAsync(VirtualTime time)
+    {
+        CallDeadline.Begin(TimeSpan.FromSeconds(5), time);
+        await Task.Yield();
+        Assert.NotNull(CallDeadline.Current);
+    }
 }

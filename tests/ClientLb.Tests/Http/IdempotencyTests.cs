@@ -1,12 +1,10 @@
 using System.Net;
 using ClientLb.Http;
-using ClientLb.Tests.Infrastructure;
 
 namespace ClientLb.Tests.Http;
 
 /// <summary>What the application says of a single call goes before methods and headers.</summary>
-[Collection(ProcessState.Name)]
-public sealed class IdempotencyTests : IDisposable
+public sealed class IdempotencyTests
 {
     [Theory]
     [InlineData("POST", null, null, 1)]
@@ -69,6 +67,4 @@ public sealed class IdempotencyTests : IDisposable
         Assert.Equal(hasContent, had);
         Assert.Null(request.Content);
     }
-
-    public void Dispose() => LoadBalancingRequestOptions.IsIdempotentInUse = false;
 }
