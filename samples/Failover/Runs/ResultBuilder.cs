@@ -44,9 +44,10 @@ internal static class ResultBuilder
             AttemptsToBad = scenario.HasVictim ? late.Count : null,
             OrdinaryAttemptsToBad = scenario.HasVictim ? Ordinary(late, probations) : null,
             UntilEjected = scenario.FailsFast ? ReturnFigures.UntilEjected(attempts, victim, times, journal) : null,
-            OrdinaryAfterOneSecond = scenario.IsHeardAtOnce ? Ordinary(bad.FindAll(a => a.StartedAt >= times.Hurt + Second), probations) : null,
+            AfterOneSecond = scenario.IsHeardAtOnce
+                ? attempts.Count(a => a.Endpoint == victim && a.StartedAt >= times.Hurt + Second && a.StartedAt < (scenario.ComesBack ? times.Back : times.Heal)) : null,
             BackAfter = scenario.HasVictim && first is not null ? ReturnFigures.BackAfter(attempts, victim, times) : null,
-            SeenBack = first is { } at ? Math.Round((times.End - at) / (double)Second, 2) : 0,
+            SeenBack = scenario.HasVictim ? Math.Round((times.End - times.Back) / (double)Second, 2) : null,
             ReturnP99 = Milliseconds(Percentile(counted.Where(c => c.StartedAt >= times.Heal).Select(static c => c.Duration), 0.99)),
             QuietReturnP99 = Milliseconds(Percentile(quiet.Where(c => c.StartedAt >= times.Heal).Select(static c => c.Duration), 0.99)),
             ByStatus = calls.CountBy(static c => c.Status).ToDictionary(),

@@ -231,7 +231,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         OutcomeBooks.Enter(load, report, Budget);
         if (lease.IsProbation && report.Kind is OutcomeKind.Ignored or OutcomeKind.Overloaded)
         {
-            endpoint.Health.FreeProbation();
+            Judge.Machine.OnUnsettled(endpoint, report, _snapshot.ProbationTicks);
         }
 
         Judge.OnOutcome(endpoint, report);

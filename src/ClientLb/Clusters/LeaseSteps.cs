@@ -111,7 +111,7 @@ internal static class LeaseSteps
         foreach (var endpoint in snapshot.OnProbation)
         {
             var status = endpoint.Health.Status;
-            if (status.State == HealthState.Probation
+            if (status.State == HealthState.Probation && endpoint.Health.RestUntil <= now && endpoint.Health.Check.State != CheckState.Failing
                 && (mayProbe || (excluded.IsEmpty && status.IsSilence && now - status.Since >= patience)) && !excluded.Contains(endpoint)
                 && endpoint.Health.TryTakeProbation(now, now + (2 * (mayProbe ? snapshot.ProbationTicks : patience))))
             {

@@ -62,11 +62,11 @@ internal static class HttpOutcomes
             switch (response.StatusCode)
             {
                 case HttpStatusCode.TooManyRequests:
-                    RetryAfter.TryRead(response, time, out var rest);
-                    return new AttemptVerdict(OutcomeKind.Overloaded, Evidence.OverloadStatus, rest, status);
+                    var isSaid = RetryAfter.TryRead(response, time, out var rest);
+                    return new AttemptVerdict(OutcomeKind.Overloaded, Evidence.OverloadStatus, isSaid ? Said(rest) : default, status);
 
                 case HttpStatusCode.ServiceUnavailable when RetryAfter.TryRead(response, time, out var pause):
-                    return new AttemptVerdict(OutcomeKind.Overloaded, Evidence.OverloadStatus, pause, status);
+                    return new AttemptVerdict(OutcomeKind.Overloaded, Evidence.OverloadStatus, Said(pause), status);
             }
         }
 
@@ -74,6 +74,9 @@ internal static class HttpOutcomes
             ? new AttemptVerdict(OutcomeKind.Failure, Evidence.ErrorStatus, default, status)
             : new AttemptVerdict(OutcomeKind.Success, Evidence.None, default, status);
     }
+
+    // Zero is for who has said nothing. A tick is no rest, and it was said.
+    private static TimeSpan Said(TimeSpan rest) => rest == TimeSpan.Zero ? TimeSpan.FromTicks(1) : rest;
 
     private static AttemptVerdict OfEvidence(Evidence evidence, bool sendsOnce, int status)
     {
