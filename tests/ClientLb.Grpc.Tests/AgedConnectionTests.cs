@@ -1,0 +1,28 @@
+using ClientLb.Grpc.Tests.Infrastructure;
+
+namespace ClientLb.Grpc.Tests;
+
+/// <summary>Servers that end each connection after a while by GOAWAY, as gRPC servers behind balancers are set up to do.</summary>
+public class AgedConnectionTests
+{
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(4);
+
+    [Theory]
+    [OnLibrary(Library.Python), OnLibrary(Library.Node)]
+    public async Task Connections_that_the_server_ends_cost_no_call(Library library)
+    {
+        // None of the calls may be repeated: that each is served once is left to GOAWAY, which says what was not.
+        string[] options = ["grpc.max_connection_age_ms=200", "grpc.max_connection_age_grace_ms=10000"];
+        await using var first = await Parrots.StartAsync(library, options);
+        await using var second = await Parrots.StartAsync(library, options);
+        await using var app = GrpcApp.To(first, second);
+        var random = new Random(7);
+        var load = new SteadyCalls(app, 100, phrase => phrase.PauseMs = random.Next(50));
+
+        await Task.Delay(s_period);
+
+        var (calls, failures) = await load.StopAsync();
+        Assert.True(failures.Count == 0, $"{failures.Count} of {calls} calls failed:\n{string.Join('\n', failures.Take(5))}\n{app.Log}");
+        Assert.Equal(calls, (await first.StateAsync()).Begun + (await second.StateAsync()).Begun);
+    }
+}
