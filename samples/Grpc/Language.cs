@@ -10,13 +10,16 @@ namespace ClientLb.Samples.Grpc;
 /// <param name="Modules">Where Node finds its packages.</param>
 internal sealed record Language(string Name, string Program, string[] Arguments, string? Modules = null)
 {
+    // Debian's packages are for Debian's own interpreter, whatever else is on the PATH.
+    private static readonly string[] s_pythons = ["/usr/bin/python3", "python3"];
+
     /// <summary>Python and Node where their gRPC libraries are; Kestrel in the places that are left.</summary>
     public static IReadOnlyList<Language> Three()
     {
         // Where eng/install-test-tools.sh puts what Node lacks.
         var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set ? set : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
         var modules = string.Join(Path.PathSeparator, Environment.GetEnvironmentVariable("NODE_PATH"), Path.Combine(cache, "clientlb", "node_modules"));
-        var python = new[] { "/usr/bin/python3", "python3" }.FirstOrDefault(static program => Runs(program, null, "-c", "import grpc, google.protobuf"));
+        var python = s_pythons.FirstOrDefault(static program => Runs(program, null, "-c", "import grpc, google.protobuf"));
         return
         [
             python is null ? Kestrel("kestrel-1") : new("python", python, [Script("orders_server.py")]),

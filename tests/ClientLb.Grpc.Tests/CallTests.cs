@@ -223,6 +223,38 @@ public class CallTests
         Assert.Equal(0, app.Endpoint(server).Health.Window.Read(app.Cluster.Clock.Now).Failures);
     }
 
+    [Theory]
+    [OnLibrary(Library.Python, StatusPlace.Headers), OnLibrary(Library.Node, StatusPlace.Headers), OnLibrary(Library.Kestrel, StatusPlace.Headers)]
+    [OnLibrary(Library.Python, StatusPlace.Trailers), OnLibrary(Library.Node, StatusPlace.Trailers), OnLibrary(Library.Kestrel, StatusPlace.Trailers)]
+    public async Task Further_attempt_goes_elsewhere_and_says_which_it_is(Library library, StatusPlace place)
+    {
+        await using var bad = await Parrots.StartAsync(library);
+        await using var good = await Parrots.StartAsync(library);
+        await using var app = GrpcApp.To([bad, good], static client => Allow(client, true), static cluster => cluster.Policy = "round_robin");
+
+        // A method that has answered once is known to be unary.
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal(0, (await GrpcCall.CallAsync(app.Client, "Say", new Phrase { Text = "hello" })).Status);
+        }
+
+        var before = (Bad: (await bad.StateAsync()).Begun, Good: (await good.StateAsync()).Begun);
+        await bad.FailAsync(14, place);
+        for (var i = 0; i < 4; i++)
+        {
+            var reply = await GrpcCall.CallAsync(app.Client, "Say", new Phrase { Text = "hello" });
+
+            Assert.Equal((0, good.Descriptor.Id), (reply.Status, reply.Sound.Server));
+            if (reply.Sound.Heard.TryGetValue("grpc-previous-rpc-attempts", out var number))
+            {
+                Assert.Equal("1", number.ToStringUtf8());
+            }
+        }
+
+        Assert.InRange((await bad.StateAsync()).Begun - before.Bad, 1, 4);
+        Assert.Equal(4, (await good.StateAsync()).Begun - before.Good);
+    }
+
     private static void Allow(Http.LoadBalancedClientOptions client, bool isIdempotent)
     {
         if (isIdempotent)
