@@ -29,6 +29,15 @@ internal sealed class CallPlan
 
     public long CallTicks { get; }
 
+    /// <summary>The same where somebody else makes further attempts: one only, and others where nothing was sent.</summary>
+    public CallPlan WithoutRetries()
+    {
+        var plan = (CallPlan)MemberwiseClone();
+        plan.MaxAttempts = 1;
+        plan.Hedging = null;
+        return plan;
+    }
+
     /// <summary>How long such a call may take, in ticks.</summary>
     public long CallTicksOf(CallTraits traits) => (traits & CallTraits.OwnDeadline) == 0 ? CallTicks : Endless;
 
@@ -40,7 +49,7 @@ internal sealed class CallPlan
 
     public TimeSpan BodyIdle { get; }
 
-    public int MaxAttempts { get; }
+    public int MaxAttempts { get; private set; }
 
     public TimeSpan BaseDelay { get; }
 
@@ -57,7 +66,10 @@ internal sealed class CallPlan
     public TimeSpan ShortestTimeout { get; }
 
     /// <summary>Whether and when calls are hedged; <see langword="null"/> where they are not.</summary>
-    public HedgingPlan? Hedging { get; }
+    public HedgingPlan? Hedging { get; private set; }
+
+    /// <summary>Whether servers are told an attempt's limit where the call has no deadline of its own.</summary>
+    public bool TellsAlways { get; init; }
 
     /// <summary>Polly's retry, entered only after a first attempt that has failed.</summary>
     public ResiliencePipeline<AttemptResult> Retries { get; }

@@ -62,16 +62,19 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     private Task<TResponse> BeginAsync(TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken)
     {
         var snapshot = cluster.Snapshot;
-        var traits = transport.TraitsOf(request);
+        var limit = transport.Begin(request);
+        var traits = transport.TraitsOf(request) | (limit == long.MaxValue ? CallTraits.None : CallTraits.HasDeadline);
+        var now = cluster.Clock.Now;
+        var callDeadline = now + Math.Min(plan.CallTicksOf(traits), limit);
         return snapshot.IsResolved && !transport.NeedsPreparation(request, traits)
-            ? StartAsync(request, plan, snapshot, traits, isAsync, cancellationToken)
-            : PrepareAsync(request, plan, snapshot, traits, isAsync, cancellationToken);
+            ? StartAsync(request, plan, snapshot, traits, now, callDeadline, isAsync, cancellationToken)
+            : PrepareAsync(request, plan, snapshot, traits, callDeadline, isAsync, cancellationToken);
     }
 
     // What few calls wait for has a method of its own, and what is set anew after an await is not set before it: every local that lives across
     // an await makes the object larger that each waiting call allocates.
     private async Task<TResponse> PrepareAsync(
-        TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, bool isAsync, CancellationToken cancellationToken)
+        TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
         if (!snapshot.IsResolved)
         {
@@ -83,23 +86,29 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             traits = await transport.PrepareAsync(request, traits, cancellationToken).ConfigureAwait(false);
         }
 
-        return await StartAsync(request, plan, snapshot, traits, isAsync, cancellationToken).ConfigureAwait(false);
+        return await StartAsync(request, plan, snapshot, traits, cluster.Clock.Now, callDeadline, isAsync, cancellationToken).ConfigureAwait(false);
     }
 
     private Task<TResponse> StartAsync(
-        TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, bool isAsync, CancellationToken cancellationToken)
+        TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, long now, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
-        var now = cluster.Clock.Now;
-        var key = snapshot.HashKey is { } from ? transport.KeyOf(request, from) : default;
-        if (!TryLease(ref snapshot, now, traits, default, out var lease, key))
+        if ((traits & CallTraits.HasDeadline) != 0 && CallErrors.TooLate(cluster, callDeadline, now, logger) is { } late)
         {
-            return WaitAsync(request, plan, snapshot, traits, key, now + plan.CallTicksOf(traits), isAsync, cancellationToken);
+            transport.Finish(request, null);
+            return Task.FromException<TResponse>(late);
         }
 
-        var clock = Arm(lease, snapshot, plan, traits, key, now + plan.CallTicksOf(traits), cancellationToken);
+        var key = snapshot.HashKey is { } from ? transport.KeyOf(request, from) : default;
+        if (!((traits & CallTraits.Picked) != 0 && TryLeasePicked(snapshot, now, traits, transport.PickedOf(request), out var lease))
+            && !TryLease(ref snapshot, now, traits, default, out lease, key))
+        {
+            return WaitAsync(request, plan, snapshot, traits, key, callDeadline, isAsync, cancellationToken);
+        }
+
+        var clock = Arm(lease, snapshot, plan, traits, key, callDeadline, cancellationToken);
         return plan.Hedging is null
-            ? RunAsync(request, plan, traits, lease, clock, now + plan.CallTicksOf(traits), isAsync, cancellationToken)
-            : HedgeAsync(request, plan, traits, lease, clock, now + plan.CallTicksOf(traits), isAsync, cancellationToken);
+            ? RunAsync(request, plan, traits, lease, clock, callDeadline, isAsync, cancellationToken)
+            : HedgeAsync(request, plan, traits, lease, clock, callDeadline, isAsync, cancellationToken);
     }
 
     private Task<TResponse> HedgeAsync(
@@ -120,6 +129,11 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 #pragma warning disable CA2012 // A synchronous Send has no other way to wait for its place.
             lease = isAsync || waiting.IsCompleted ? await waiting.ConfigureAwait(false) : waiting.AsTask().GetAwaiter().GetResult();
 #pragma warning restore CA2012
+            if ((traits & CallTraits.HasDeadline) != 0 && CallErrors.TooLate(cluster, callDeadline, lease.StartedAt, logger) is { } late)
+            {
+                cluster.Release(lease);
+                throw late;
+            }
             lease = (traits & CallTraits.Stream) != 0 ? cluster.BeginStream(lease) : lease;
             clock = Arm(lease, cluster.Snapshot, plan, traits, key, callDeadline, cancellationToken);
         }
@@ -142,7 +156,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         Exception? error;
         try
         {
-            answer = await transport.SendAsync(request, lease.Endpoint, 1, isAsync, clock.Token).ConfigureAwait(false);
+            answer = await transport.SendAsync(request, lease.Endpoint, 1, clock.Tell(plan, traits), isAsync, clock.Token).ConfigureAwait(false);
             verdict = transport.Read(answer);
             error = null;
         }
@@ -166,7 +180,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         else
         {
             var sameKey = clock.Key;
-            var cause = clock.Finish(mayReuse: false);
+            var cause = clock.FinishFailed(verdict);
             var result = error is null
                 ? Failed(request, lease, answer, null, verdict, cause)
                 : Failed(request, traits, lease, error, cause);
@@ -212,6 +226,19 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         return isLeased;
     }
 
+    /// <summary>The endpoint that somebody has picked, unless one on probation is due, or the cluster has limits of its own.</summary>
+    private bool TryLeasePicked(ClusterSnapshot snapshot, long now, CallTraits traits, Endpoint? picked, out Lease lease)
+    {
+        lease = default;
+        var isLeased = picked is not null && !snapshot.IsGated && LeaseSteps.TryLeasePicked(snapshot, now, MayGiveUp(traits), picked, out lease);
+        if (isLeased && (traits & CallTraits.Stream) != 0)
+        {
+            lease = cluster.BeginStream(lease);
+        }
+
+        return isLeased;
+    }
+
     /// <summary>An endpoint for one more attempt of a hedged call: nobody who was tried, whatever happens.</summary>
     internal bool TryLeaseElsewhere(RetryState state, out Lease lease)
     {
@@ -239,6 +266,12 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     {
         var now = cluster.Clock.Now;
         var snapshot = cluster.Snapshot;
+        if (!state.HasTime(now))
+        {
+            // The wait has taken longer than it was meant to.
+            return default;
+        }
+
         if (!TryLease(ref snapshot, now, state.Traits, state.Tried, out var lease, state.Key))
         {
             // Whoever was still untried when the retry was decided may have been ejected during the wait: then one that was tried will do, but not
@@ -265,7 +298,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         Exception? error = null;
         try
         {
-            answer = await transport.SendAsync(request, lease.Endpoint, state.Attempts + 1, isAsync, clock.Token).ConfigureAwait(false);
+            answer = await transport.SendAsync(request, lease.Endpoint, state.Attempts + 1, clock.Tell(plan, state.Traits), isAsync, clock.Token).ConfigureAwait(false);
             verdict = transport.Read(answer);
         }
         catch (Exception e)
@@ -275,12 +308,12 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 
         if (error is not null)
         {
-            return Failed(request, state.Traits, lease, error, clock.Finish(mayReuse: false));
+            return Failed(request, state.Traits, lease, error, clock.FinishFailed(default));
         }
 
         if (verdict.Kind != OutcomeKind.Success)
         {
-            return Failed(request, lease, answer, null, verdict, clock.Finish(mayReuse: false));
+            return Failed(request, lease, answer, null, verdict, clock.FinishFailed(verdict));
         }
 
         clock.Finish(transport.LetsGoOfToken(request, answer!));
@@ -315,6 +348,14 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 
     internal AttemptResult Failed(TRequest request, in Lease lease, TResponse? response, Exception? exception, in AttemptVerdict verdict, StopCause cause)
     {
+        if (response is not null && verdict.StatusCode == AttemptClock.GatewayTimeout && (cause is StopCause.AttemptTimeout or StopCause.CallTimeout))
+        {
+            // Not an answer, but the echo of what the server was told: the time is over, and that is how the attempt ends.
+            transport.Discard(response);
+            var timeout = new TimeoutException("The server has given up at the time that it was told.");
+            return Failed(request, lease, null, timeout, transport.Read(request, timeout, cause, isRepeatable: false), cause);
+        }
+
         var now = cluster.Clock.Now;
         var report = new AttemptReport(verdict.Kind, verdict.Evidence, lease.StartedAt, now)
         {

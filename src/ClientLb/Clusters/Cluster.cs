@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ClientLb.Admission;
 using ClientLb.Balancing;
 using ClientLb.Discovery;
@@ -25,9 +26,10 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     private Task _running = Task.CompletedTask;
     private volatile ClusterSnapshot _snapshot;
     private volatile DiscoveryState _discovery = DiscoveryState.Initial;
+    private ImmutableArray<IOutcomeObserver> _observers = [];
     private int _disposed;
 
-    internal Cluster(string name, ClusterOptions options, IEndpointSource source, ClusterServices services)
+    internal Cluster(string name, ClusterOptions options, IEndpointSource source, ClusterServices services, EndpointQuery? query = null)
     {
         Name = name;
         _services = services;
@@ -40,7 +42,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         Breaker = new ClusterBreaker(name, options.Breaker, services.Clock, services.Logger);
         Checker = new ActiveChecker(name, Judge.Checks, new CheckServices(services.Clock, services.Random, services.Metrics, services.Logger, services.CheckGate));
         _loop = new ClusterLoop(this, services);
-        _watch = new SourceWatch(this, source, new EndpointQuery(name) { Service = options.Service ?? name }, services, _loop);
+        _watch = new SourceWatch(this, source, query ?? new EndpointQuery(name) { Service = options.Service ?? name }, services, _loop);
     }
 
     /// <summary>The name. Names ignore case.</summary>
@@ -89,6 +91,9 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
 
     /// <summary>What bounds the cluster, and who waits.</summary>
     internal ClusterGate Gate { get; }
+
+    /// <summary>The time in which hardly any attempt is answered.</summary>
+    internal AnswerFloor AnswerFloor { get; } = new();
 
     /// <summary>Its active checks.</summary>
     internal ActiveChecker Checker { get; }
@@ -190,14 +195,23 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     /// <summary>Puts other options in force. Called when the configuration has changed.</summary>
     internal void Configure(ClusterOptions options) => _loop.Post(options);
 
+    /// <summary>A snapshot is in force. On the loop's own thread: who listens takes note and does what follows elsewhere.</summary>
+    internal event Action<ClusterSnapshot>? Published;
+
     internal void Publish(ClusterSnapshot next)
     {
         _snapshot = next;
+        Published?.Invoke(next);
         if (next.IsResolved)
         {
             _resolved.TrySetResult();
         }
     }
+
+    /// <summary>Tells somebody of outcomes, beside those who hear of them anyway.</summary>
+    internal void Observe(IOutcomeObserver observer) => ImmutableInterlocked.Update(ref _observers, static (all, one) => all.Add(one), observer);
+
+    internal void Forget(IOutcomeObserver observer) => ImmutableInterlocked.Update(ref _observers, static (all, one) => all.Remove(one), observer);
 
     internal ILoadBalancingPolicy PolicyFor(ClusterOptions options) =>
         _services.Policies.TryGet(options.Policy, out var policy, out var error) ? policy : throw new InvalidOperationException(error);
@@ -259,6 +273,11 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         if (picker.ObservesOutcomes)
         {
             picker.OnOutcome(endpoint, report);
+        }
+
+        foreach (var observer in _observers)
+        {
+            observer.OnOutcome(endpoint, report);
         }
 
         if (_services.Metrics.AttemptsEnabled)

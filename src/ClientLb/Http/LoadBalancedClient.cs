@@ -68,6 +68,15 @@ internal sealed class LoadBalancedClient : IDisposable
     /// <summary>Reads small bodies beforehand; <see langword="null"/> where that is off, which is the default.</summary>
     public ResponseBuffer? ResponseBuffer => _compiled.Buffer;
 
+    /// <summary>What callers say of the time that they have.</summary>
+    public CallLimits Limits => _compiled.Limits;
+
+    /// <summary>The headers that differ from attempt to attempt.</summary>
+    public AttemptMarks Marks => _compiled.Marks;
+
+    /// <summary>Gives calls an id; <see langword="null"/> where that is off, which is the default.</summary>
+    public RequestIds? RequestIds => _compiled.RequestIds;
+
     public int MaxRedirects => _compiled.MaxRedirects;
 
     public TimeProvider TimeProvider => _wheel.Clock.TimeProvider;
@@ -79,6 +88,10 @@ internal sealed class LoadBalancedClient : IDisposable
     /// <summary>The way of one authority: a cluster's caller over connections of our own, or <see langword="null"/> to pass it through.</summary>
     public ClusterCaller<HttpRequestMessage, HttpResponseMessage>? OwnedRoute(string host) =>
         _owned.TryGetValue(host, out var caller) ? caller : AddRoute(host);
+
+    /// <summary>A caller with a transport of somebody else's.</summary>
+    public ClusterCaller<HttpRequestMessage, HttpResponseMessage> CallerOf(Cluster cluster, HttpTransport transport) =>
+        new(cluster, transport, _wheel, _random, _logger);
 
     /// <summary>A caller through a handler that is not ours.</summary>
     public ClusterCaller<HttpRequestMessage, HttpResponseMessage>? RewritingRoute(string host, HttpMessageInvoker inner)
@@ -167,9 +180,13 @@ internal sealed class LoadBalancedClient : IDisposable
         _wheel.EnsureResolution(options.Timeouts.Attempt);
         var body = options.Timeouts.BodyIdle == TimeSpan.Zero ? null : Http.BodyTimeout.Of(_wheel, options.Timeouts.BodyIdle);
         var buffer = options.BufferResponses.Enabled ? new ResponseBuffer(options.BufferResponses.MaxBytes, body, _wheel.Clock) : null;
+        var header = options.Deadlines.Header;
         return new Compiled(
-            new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider, options.Hedging), body, buffer, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger), new GrpcRules(options.Grpc));
+            new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider, options.Hedging) { TellsAlways = header.Length > 0 && options.Deadlines.Send == DeadlineSending.Always },
+            body, buffer, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger), new CallLimits(header, _wheel.Clock),
+            new AttemptMarks(header, options.Retry.AttemptHeader, _wheel.Clock), options.RequestIdHeader.Length > 0 ? new RequestIds(options.RequestIdHeader, _random) : null, new GrpcRules(options.Grpc));
     }
 
-    private sealed record Compiled(CallPlan Plan, BodyTimeout? Body, ResponseBuffer? Buffer, int MaxRedirects, OutcomeRules Outcomes, GrpcRules Grpc);
+    private sealed record Compiled(
+        CallPlan Plan, BodyTimeout? Body, ResponseBuffer? Buffer, int MaxRedirects, OutcomeRules Outcomes, CallLimits Limits, AttemptMarks Marks, RequestIds? RequestIds, GrpcRules Grpc);
 }
