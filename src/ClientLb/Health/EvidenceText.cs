@@ -1,4 +1,5 @@
 using ClientLb.Endpoints;
+using ClientLb.Telemetry;
 
 namespace ClientLb.Health;
 
@@ -23,6 +24,6 @@ internal static class EvidenceText
 
     /// <summary>A status: those of gRPC are small numbers, those of HTTP have three digits.</summary>
     public static string OfStatus(int status) => status < 100
-        ? FormattableString.Invariant($"gRPC status {status}")
+        ? FormattableString.Invariant($"gRPC status {GrpcStatusNames.Of(status)}")
         : FormattableString.Invariant($"status {status}");
 }

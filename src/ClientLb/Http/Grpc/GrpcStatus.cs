@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClientLb.Telemetry;
 
 namespace ClientLb.Http.Grpc;
 
@@ -12,20 +13,10 @@ internal static class GrpcStatus
     public const int ResourceExhausted = 8;
     public const int Unavailable = 14;
 
-    private static readonly string[] s_names =
-    [
-        "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED",
-        "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
-    ];
-
-    /// <summary>The name of a status, or its number where it has none.</summary>
-    public static string NameOf(int status) =>
-        (uint)status < (uint)s_names.Length ? s_names[status] : status.ToString(CultureInfo.InvariantCulture);
-
     /// <summary>Reads a name other than OK.</summary>
     public static bool TryParseName(string name, out int status)
     {
-        status = Array.FindIndex(s_names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
+        status = Array.FindIndex(GrpcStatusNames.All, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
         return status > Ok;
     }
 
