@@ -27,7 +27,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     private volatile DiscoveryState _discovery = DiscoveryState.Initial;
     private int _disposed;
 
-    internal Cluster(string name, ClusterOptions options, IEndpointSource source, ClusterServices services)
+    internal Cluster(string name, ClusterOptions options, IEndpointSource source, ClusterServices services, EndpointQuery? query = null)
     {
         Name = name;
         _services = services;
@@ -40,7 +40,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         Breaker = new ClusterBreaker(name, options.Breaker, services.Clock, services.Logger);
         Checker = new ActiveChecker(name, Judge.Checks, new CheckServices(services.Clock, services.Random, services.Metrics, services.Logger, services.CheckGate));
         _loop = new ClusterLoop(this, services);
-        _watch = new SourceWatch(this, source, new EndpointQuery(name) { Service = options.Service ?? name }, services, _loop);
+        _watch = new SourceWatch(this, source, query ?? new EndpointQuery(name) { Service = options.Service ?? name }, services, _loop);
     }
 
     /// <summary>The name. Names ignore case.</summary>
@@ -190,9 +190,13 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     /// <summary>Puts other options in force. Called when the configuration has changed.</summary>
     internal void Configure(ClusterOptions options) => _loop.Post(options);
 
+    /// <summary>A snapshot is in force. On the loop's own thread: who listens takes note and does what follows elsewhere.</summary>
+    internal event Action<ClusterSnapshot>? Published;
+
     internal void Publish(ClusterSnapshot next)
     {
         _snapshot = next;
+        Published?.Invoke(next);
         if (next.IsResolved)
         {
             _resolved.TrySetResult();

@@ -6,4 +6,9 @@ public sealed record EndpointQuery(string Cluster)
 {
     /// <summary>The name of the service in the registry. Default: the cluster's name.</summary>
     public string Service { get; init; } = Cluster;
+
+    /// <summary>
+    /// Which of the service's endpoints, where it has several with names: <c>grpc</c> of <c>_grpc.orders</c>. <see langword="null"/>: the usual one.
+    /// </summary>
+    public string? EndpointName { get; init; }
 }
