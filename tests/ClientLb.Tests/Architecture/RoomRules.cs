@@ -36,6 +36,7 @@ internal sealed partial class RoomRules(IReadOnlySet<string> types)
     {
         ["ClientLb.AspNetCore"] = ["Endpoints", "Settings", "Telemetry"],
         ["ClientLb.Consul"] = ["Discovery", "Endpoints", "Settings", "Telemetry"],
+        ["ClientLb.ServiceDiscovery"] = ["Clusters", "Discovery", "Endpoints", "Settings"],
     };
 
     /// <summary>Reads the rules for a tree of files: a name <c>Room.Type</c> is a mention of a room only if that room has the type.</summary>
