@@ -16,6 +16,9 @@ internal sealed class NamedEndpointSource(IEndpointSource source, string name) :
 
     public string Name => source.Name;
 
+    /// <summary>The source of the instances.</summary>
+    public IEndpointSource Source => source;
+
     public bool ResolvesNames => source.ResolvesNames;
 
     public bool NamesEndpoints => true;

@@ -28,5 +28,5 @@ internal sealed class WarmStart(WarmStartOptions options, MonotonicClock clock, 
     }
 
     private static bool IsWorthIt(IEndpointSource source) =>
-        source is not (StaticEndpointSource or ConfigurationEndpointSource or ServicesEndpointSource);
+        (source is NamedEndpointSource named ? named.Source : source) is not (StaticEndpointSource or ConfigurationEndpointSource or ServicesEndpointSource);
 }
