@@ -10,9 +10,11 @@ namespace ClientLb.Discovery;
 /// </summary>
 internal sealed class NamedEndpointSource(IEndpointSource source, string name) : IEndpointSource
 {
-    private const string Prefix = "port-";
+    private const string Scheme = "scheme";
+    private const string Secure = "secure";
 
-    private readonly string _key = Prefix + name;
+    private readonly string _key = "port-" + name;
+    private readonly string _schemeKey = Scheme + "-" + name;
 
     public string Name => source.Name;
 
@@ -54,7 +56,19 @@ internal sealed class NamedEndpointSource(IEndpointSource source, string name) :
         };
     }
 
-    private static EndpointDescriptor At(EndpointDescriptor instance, int port)
+    // What the instance says of its scheme is said of its usual port.
+    private EndpointMetadata Metadata(EndpointMetadata given)
+    {
+        var scheme = given.TryGetValue(_schemeKey, out var said) ? said : name is "http" or "https" ? name : null;
+        return scheme is null && !given.ContainsKey(Scheme) && !given.ContainsKey(Secure) ? given
+            : EndpointMetadata.From(
+                [
+                    .. given.Where(static item => !item.Key.Equals(Scheme, StringComparison.OrdinalIgnoreCase) && !item.Key.Equals(Secure, StringComparison.OrdinalIgnoreCase)),
+                    .. scheme is null ? Array.Empty<KeyValuePair<string, string>>() : [new(Scheme, scheme)],
+                ]);
+    }
+
+    private EndpointDescriptor At(EndpointDescriptor instance, int port)
     {
         var isByAddress = instance.Id == EndpointDescriptor.Authority(instance.Host, instance.Port);
         return new(instance.Host, port)
@@ -65,7 +79,7 @@ internal sealed class NamedEndpointSource(IEndpointSource source, string name) :
             Locality = instance.Locality,
             Status = instance.Status,
             IsDegraded = instance.IsDegraded,
-            Metadata = instance.Metadata,
+            Metadata = Metadata(instance.Metadata),
         };
     }
 }

@@ -116,6 +116,21 @@ public class ServiceReferenceTests
         Assert.Equal(3, (await app.Clusters.Get("orders").ResolvedAsync(default)).Endpoints.Count);
     }
 
+    [Theory]
+    [InlineData("grpc", "scheme", "http://orders/")]
+    [InlineData("grpc", "scheme-grpc", "https://orders/")]
+    [InlineData("https", "other", "https://orders/")]
+    public async Task Scheme_of_an_instance_is_not_that_of_its_named_port(string name, string key, string sent)
+    {
+        await using var app = Owned(
+            ("ClientLb:Clusters:orders:Endpoints:0:Address", "10.0.0.1:8080"), ($"ClientLb:Clusters:orders:Endpoints:0:Metadata:port-{name}", "5001"),
+            ($"ClientLb:Clusters:orders:Endpoints:0:Metadata:{key}", "https"));
+
+        using var response = await app.Client("any").GetAsync($"https+http://_{name}.orders/");
+
+        Assert.Equal((sent, "10.0.0.1:5001"), app.Sent.All.Select(static s => (s.Uri, s.Endpoint)).Single());
+    }
+
     [Fact]
     public async Task Named_endpoint_with_settings_of_its_own_has_those()
     {
