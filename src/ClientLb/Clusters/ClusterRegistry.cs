@@ -56,8 +56,24 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
     public Cluster Get(string name)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return Get(name, new ClusterSelection());
+    }
+
+    /// <summary>A part of the cluster of a name: a cluster of its own, with the settings of the whole one, created and started if need be.</summary>
+    /// <param name="name">The name of the whole cluster; case does not matter.</param>
+    /// <param name="selection">Which part.</param>
+    /// <returns>The cluster. Its name is that of the whole one and the selection behind it, for example <c>orders?dc=dc2</c>.</returns>
+    /// <exception cref="OptionsValidationException">Its settings are not valid.</exception>
+    /// <exception cref="InvalidOperationException">No source serves it, or its source can't select so.</exception>
+    /// <exception cref="ObjectDisposedException">The container has been disposed.</exception>
+    public Cluster Get(string name, ClusterSelection selection)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(selection);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        var entry = _clusters.GetOrAdd(name, static (key, registry) => new Lazy<Entry>(() => registry.Create(key)), this);
+        var whole = name;
+        name = selection.IsWhole ? name : name + selection;
+        var entry = _clusters.TryGetValue(name, out var known) ? known : _clusters.GetOrAdd(name, new Lazy<Entry>(() => Create(whole, selection)));
         try
         {
             var cluster = entry.Value.Cluster;
@@ -164,7 +180,7 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
         return _names.Names.Contains(name) ? name : KnownNames.FirstOrDefault(known => string.Equals(known, asked, StringComparison.OrdinalIgnoreCase)) ?? asked;
     }
 
-    private Entry Create(string asked)
+    private Entry Create(string asked, ClusterSelection selection)
     {
         // The endpoints of a name are a cluster of their own, with the settings of their service where they have none.
         var named = ServiceReference.Parse(asked);
@@ -180,8 +196,17 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
             // A service that is set for the named endpoints alone has them under its own name.
             Service = service ?? (isNamed ? Written(named.Service) : name),
             EndpointName = isNamed && (service is null || name is not ['_', ..]) ? named.EndpointName : null,
+            Datacenter = selection.Datacenter,
+            Tags = selection.Tags,
         };
         var source = _sources.Choose(query, options.Current);
+        if (source is not null && !source.Selects && (selection.Datacenter is not null || selection.Tags.Count > 0))
+        {
+            options.Dispose();
+            throw new InvalidOperationException(
+                $"The source '{source.Name}' of the cluster '{name}' can't select by data centre or tag ('{selection}'): Consul can. A subset, which is by metadata, goes with any source.");
+        }
+
         if (source is null)
         {
             options.Dispose();
@@ -191,7 +216,9 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
         }
 
         var first = options.Current;
-        var cluster = new Cluster(isNamed ? $"_{named.EndpointName}.{Written(named.Service)}" : name, first, source, _services, query);
+        source = selection.Subset is { } subset ? new SubsetEndpointSource(source, subset.Key, subset.Value) : source;
+        var whole = isNamed ? $"_{named.EndpointName}.{Written(named.Service)}" : name;
+        var cluster = new Cluster(whole + selection, first, source, _services, query);
         options.Changed += cluster.Configure;
         if (!ReferenceEquals(first, options.Current))
         {

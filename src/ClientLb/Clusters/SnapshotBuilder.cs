@@ -82,7 +82,7 @@ internal static class SnapshotBuilder
 
             standings[i] = StandingOf(endpoint, input);
             group.Add(standings[i]);
-            if ((endpoint.Health.Status.State == HealthState.Probation || endpoint.Health.WantsWitness)
+            if ((endpoint.Health.Status.State == HealthState.Probation ? endpoint.Health.Check.State != CheckState.Failing : endpoint.Health.WantsWitness)
                 && descriptor.Status != RegistryStatus.Critical && endpoint.Health.Order is null)
             {
                 onProbation.Add(endpoint);

@@ -25,6 +25,8 @@ internal sealed class NamedEndpointSource(IEndpointSource source, string name) :
 
     public bool NamesEndpoints => true;
 
+    public bool Selects => source.Selects;
+
     public bool Serves(EndpointQuery query) => source.Serves(query);
 
     public async IAsyncEnumerable<EndpointUpdate> WatchAsync(
