@@ -69,6 +69,7 @@ internal sealed class GrpcRun(GrpcFault fault, TimeSpan length, IDisplay display
             _times.Heal = MonotonicClock.System.Now;
             journal.Note($"{victim.Id} is as before");
             await Task.WhenAll(fault.HealAsync(victim), Task.Delay(schedule.Recovery, cancellationToken));
+            _times.Back = _times.Heal;
             _times.End = MonotonicClock.System.Now;
         }
         finally

@@ -44,9 +44,10 @@ internal static class ResultBuilder
             AttemptsToBad = fault.HasVictim ? late.Count : null,
             OrdinaryAttemptsToBad = fault.HasVictim ? Ordinary(late, probations) : null,
             UntilEjected = fault.FailsFast ? ReturnFigures.UntilEjected(attempts, victim, times, journal) : null,
-            OrdinaryAfterOneSecond = fault.IsHeardAtOnce ? Ordinary(bad.FindAll(a => a.StartedAt >= times.Hurt + Second), probations) : null,
+            AfterOneSecond = fault.IsHeardAtOnce
+                ? attempts.Count(a => a.Endpoint == victim && a.StartedAt >= times.Hurt + Second && a.StartedAt < (fault.ComesBack ? times.Back : times.Heal)) : null,
             BackAfter = fault.HasVictim && first is not null ? ReturnFigures.BackAfter(attempts, victim, times) : null,
-            SeenBack = first is { } at ? Math.Round((times.End - at) / (double)Second, 2) : 0,
+            SeenBack = fault.HasVictim ? Math.Round((times.End - times.Back) / (double)Second, 2) : null,
             ReturnP99 = Milliseconds(Percentile(counted.Where(c => c.StartedAt >= times.Heal).Select(static c => c.Duration), 0.99)),
             QuietReturnP99 = Milliseconds(Percentile(quiet.Where(c => c.StartedAt >= times.Heal).Select(static c => c.Duration), 0.99)),
             ByStatus = calls.CountBy(static c => c.Status).ToDictionary(),

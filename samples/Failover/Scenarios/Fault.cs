@@ -15,8 +15,14 @@ internal abstract class Fault
     /// <summary>True where nothing answers and nothing refuses: calls that have been sent wait, and later only probation attempts may follow them.</summary>
     public virtual bool IsSilent => false;
 
-    /// <summary>True where connections to the victim are refused from the beginning of the fault: after a second nothing but probation may go there.</summary>
+    /// <summary>True where connections to the victim are refused from the beginning of the fault: after a second nothing but probes may go there, which are no attempts.</summary>
     public virtual bool IsHeardAtOnce => false;
+
+    /// <summary>True where the victim is started again where it was: it must have its share back soon after it listens.</summary>
+    public virtual bool ComesBack => false;
+
+    /// <summary>True where the victim must have its share back soon after it can be used.</summary>
+    public virtual bool IsTrustedAgain => HasVictim;
 
     /// <summary>True where the victim answers at once, and nothing but failures.</summary>
     public virtual bool FailsFast => false;

@@ -16,6 +16,9 @@ internal abstract class Scenario : Fault
     /// <summary>True where processes are stopped by a signal.</summary>
     public virtual bool NeedsSignals => false;
 
+    /// <summary>Calls a second, unless the command line says otherwise.</summary>
+    public virtual int Rate => 200;
+
     /// <summary>Does the harm, for a given time.</summary>
     public abstract Task HurtAsync(World world, TimeSpan length, CancellationToken cancellationToken);
 

@@ -85,10 +85,17 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
     {
         if (isSomeoneOut && now >= _usualUntil)
         {
+            // Nobody counts while all are in, and so nobody stops counting: what is left over belongs to an earlier outage.
+            var isFirst = !_isSomeoneOut;
             // What was usual before: seconds later most of what is known may come from the queue. Taken anew now and then, if the outage is there to stay.
             _usualUntil = now + s_usualPeriod;
             foreach (var endpoint in endpoints)
             {
+                if (isFirst)
+                {
+                    endpoint.Limits.SlowAnswers = 0;
+                }
+
                 if (endpoint.Limits.Distress is null)
                 {
                     endpoint.Limits.Usual = endpoint.Latencies.Percentile(UsualPercentile);
@@ -156,17 +163,13 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
                 Begin(endpoint, report, baseline);
             }
         }
-        else if (report.Duration < s_longWait)
+        else if (report.Duration < s_longWait || !IsSlow(report, endpoint.Limits.Usual, options))
         {
             endpoint.Limits.SlowAnswers = 0;
         }
         else if (_isSomeoneOut && ++endpoint.Limits.SlowAnswers >= SlowInARow)
         {
-            var baseline = endpoint.Limits.Usual;
-            if (IsSlow(report, baseline, options))
-            {
-                Begin(endpoint, report, baseline);
-            }
+            Begin(endpoint, report, endpoint.Limits.Usual);
         }
     }
 
@@ -175,6 +178,7 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
         // The attempt that tells of it is among them: its lease is given back later.
         var inFlight = endpoint.Load.Awaiting;
         var limit = new DistressLimit(Math.Max(1, Start * inFlight), baseline, report.EndedAt);
+        endpoint.Limits.SlowAnswers = 0;
         if (endpoint.Limits.TryBegin(limit))
         {
             _mayBeInForce = true;

@@ -30,4 +30,7 @@ internal enum CallTraits
 
     /// <summary>What it sends has to be made ready before it can be sent again.</summary>
     Unprepared = 16,
+
+    /// <summary>It is the trial of the cluster's breaker: where its answer points is followed when the trial has ended, and not by the call itself.</summary>
+    IsTrial = 128,
 }

@@ -228,43 +228,10 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
             return;
         }
 
-        switch (report.Kind)
-        {
-            case OutcomeKind.Success:
-                load.NoteAnswer(report.EndedAt);
-                load.ObserveLatency(report.EndedAt, report.Duration);
-                load.Sample(report.EndedAt, report.Duration);
-                Budget.Deposit();
-                break;
-            case OutcomeKind.Ignored:
-                if (report.IsLowerBound)
-                {
-                    load.ObserveLowerBound(report.EndedAt, report.Duration);
-                }
-
-                break;
-            case OutcomeKind.Overloaded:
-                load.NoteByte(report.EndedAt);
-                load.ObservePenalty(report.EndedAt, report.Duration);
-                break;
-            case OutcomeKind.Failure:
-                if (report.StatusCode != 0)
-                {
-                    load.NoteByte(report.EndedAt);
-                }
-
-                load.ObservePenalty(report.EndedAt, report.Duration);
-                break;
-            case OutcomeKind.NotSent:
-                load.ObservePenalty(report.EndedAt, report.Duration);
-                break;
-            default:
-                throw new InvalidOperationException($"Unknown outcome {report.Kind}.");
-        }
-
+        OutcomeBooks.Enter(load, report, Budget);
         if (lease.IsProbation && report.Kind is OutcomeKind.Ignored or OutcomeKind.Overloaded)
         {
-            endpoint.Health.FreeProbation();
+            Judge.Machine.OnUnsettled(endpoint, report, _snapshot.ProbationTicks);
         }
 
         Judge.OnOutcome(endpoint, report);

@@ -123,7 +123,7 @@ internal sealed class HealthJudge : IOutcomeObserver
         var options = Options;
         var slow = endpoint.Health.AddSlowCall(now);
         var total = endpoint.Health.Window.Read(now).Total;
-        if (options.Enabled && total >= options.MinimumAttempts && slow >= options.SlowCallRate * total)
+        if (options.Enabled && total >= options.MinimumAttempts && slow > options.SlowCallRate * total)
         {
             Machine.Suspect(endpoint, Detector.SlowCalls, Evidence.Slow, now, FormattableString.Invariant(
                 $"slow: {slow} of {total} attempts took {Durations.Format(options.SlowCallThreshold)} or more in {Durations.Format(options.Window)}"));

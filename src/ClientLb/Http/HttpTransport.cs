@@ -20,6 +20,9 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     /// <summary>True when a request that is sent once is never sent again behind our back.</summary>
     protected abstract bool SendsOnce { get; }
 
+    /// <summary>True when an attempt passes handlers of the user's, whose own time limits look like a connect that took too long.</summary>
+    protected virtual bool HasUserHandlers => false;
+
     public long Begin(HttpRequestMessage request)
     {
         Client.RequestIds?.Ensure(request);
@@ -66,7 +69,7 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         return Client.ResponseBuffer is { } buffer && IsRepeatable(request) ? buffer.CompleteAsync(sending, request, endpoint, isAsync, cancellationToken) : sending;
     }
 
-    public bool MayHedge(HttpRequestMessage request)
+    public virtual bool MayHedge(HttpRequestMessage request)
     {
         // Who asks for a stream or for a conversation gets one, not the first of two. The length is computed at the first look and kept: all attempts
         // share content that is in memory, and must only read.
@@ -78,24 +81,28 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     public HttpRequestMessage Copy(HttpRequestMessage request, int attempt, long allowed)
     {
         var copy = ReplayOf(request).Clone(request, attempt);
+        RemoveTrace(request, copy);
         Client.Marks.Write(copy, attempt, allowed);
         return copy;
     }
 
-    public Task<HttpResponseMessage> SendCopyAsync(HttpRequestMessage request, HttpRequestMessage copy, Endpoint endpoint, CancellationToken cancellationToken) =>
-        GrpcRequests.IsGrpc(copy)
-            ? LookAhead(request, endpoint, SendFurtherAsync(request, copy, endpoint, isAsync: true, cancellationToken), cancellationToken)
-            : SendFurtherAsync(request, copy, endpoint, isAsync: true, cancellationToken);
+    public Task<HttpResponseMessage> SendCopyAsync(HttpRequestMessage request, HttpRequestMessage copy, Endpoint endpoint, CancellationToken cancellationToken)
+    {
+        var sending = SendFurtherAsync(request, copy, endpoint, isAsync: true, cancellationToken);
+        return GrpcRequests.IsGrpc(copy) ? LookAhead(request, endpoint, sending, cancellationToken)
+            : Client.ResponseBuffer is { } buffer ? buffer.CompleteAsync(sending, copy, endpoint, isAsync: true, cancellationToken)
+            : sending;
+    }
 
     public abstract bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response);
 
     public AttemptVerdict Read(HttpResponseMessage response) =>
-        response.StatusCode == HttpStatusCode.OK && response.Version.Major >= 2 && GrpcRules.IsGrpc(response) && Client.Outcomes.Ask(response) is null
+        response.StatusCode == HttpStatusCode.OK && ResponseBodies.IsGrpc(response) && Client.Outcomes.Ask(response) is null
             ? Client.Grpc.Of(response)
             : HttpOutcomes.OfResponse(response, Client.Outcomes, Client.TimeProvider);
 
     public AttemptVerdict Read(HttpRequestMessage request, Exception exception, StopCause cause, bool isRepeatable) =>
-        HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable);
+        HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable, HasUserHandlers);
 
     public bool TryReadLoad(HttpResponseMessage response, LoadReportWish wish, out LoadReport load)
     {
@@ -113,7 +120,7 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
 
     public HttpResponseMessage TrackBody(HttpResponseMessage response, Cluster cluster, in Lease lease)
     {
-        if (response.Version.Major >= 2 && response.RequestMessage is { } call && GrpcRequests.IsGrpc(call) && GrpcRules.IsGrpc(response))
+        if (ResponseBodies.IsGrpc(response) && response.RequestMessage is { } call && GrpcRequests.IsGrpc(call))
         {
             var isSettled = response.Content is GrpcAheadContent { HasBegun: true } || Client.Grpc.HasStatus(response);
             response.Content = new GrpcContent(response, isSettled, Client.Grpc, Client.Grpc.Methods.Of(call.RequestUri!), cluster, lease);
@@ -122,7 +129,8 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
 
         var isUpgrade = response.RequestMessage is { } request && ResponseBodies.IsUpgrade(request, response);
         var reporting = cluster.Snapshot.LoadReports is null ? null : response;
-        response.Content = new LeasedContent(response.Content, Client.BodyTimeout, isUpgrade, cluster, lease, reporting);
+        var timeout = ResponseBodies.IsGrpc(response) ? null : Client.BodyTimeout;
+        response.Content = new LeasedContent(response.Content, timeout, isUpgrade, cluster, lease, reporting);
         return response;
     }
 
@@ -137,9 +145,26 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         }
     }
 
-    public virtual Task<HttpResponseMessage>? Follow(HttpRequestMessage request, HttpResponseMessage response, bool isAsync, CancellationToken cancellationToken) => null;
+    public virtual Task<HttpResponseMessage>? Follow(HttpRequestMessage request, HttpResponseMessage response, long callDeadline, bool isAsync, CancellationToken cancellationToken) => null;
 
     protected abstract Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken);
+
+    /// <summary>Takes out of a copy what an earlier attempt has put into the request so that the trace goes on from it: each attempt is a span of its own.</summary>
+    protected virtual void RemoveTrace(HttpRequestMessage request, HttpRequestMessage copy) => TraceHeaders.RemoveInjected(request, copy);
+
+    /// <summary>Whether the call may be made again though it may have been carried out.</summary>
+    protected bool IsRepeatable(HttpRequestMessage request)
+    {
+        if (RequestParts.HasOptions(request) && request.Options.TryGetValue(LoadBalancingRequestOptions.IsIdempotent, out var isIdempotent))
+        {
+            return isIdempotent;
+        }
+
+        var method = request.Method;
+        var plan = Client.Plan;
+        return (ReferenceEquals(method, HttpMethod.Get) && plan.RepeatsGet)
+            || plan.Repeatable.Contains(method.Method) || request.Headers.NonValidated.Contains(plan.IdempotencyHeader);
+    }
 
     private static RequestReplay ReplayOf(HttpRequestMessage request) =>
         request.Content is null || RequestReplay.IsInMemory(request.Content) ? RequestReplay.AsItIs
@@ -196,13 +221,7 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     }
 
     private bool IsRepeatable(GrpcMethod method, HttpRequestMessage request) =>
-        method.IsIdempotent || request.Headers.NonValidated.Contains(Client.Plan.IdempotencyHeader);
-
-    private bool IsRepeatable(HttpRequestMessage request)
-    {
-        var method = request.Method;
-        var plan = Client.Plan;
-        return (ReferenceEquals(method, HttpMethod.Get) && plan.RepeatsGet)
-            || plan.Repeatable.Contains(method.Method) || request.Headers.NonValidated.Contains(plan.IdempotencyHeader);
-    }
+        RequestParts.HasOptions(request) && request.Options.TryGetValue(LoadBalancingRequestOptions.IsIdempotent, out var isIdempotent)
+            ? isIdempotent
+            : method.IsIdempotent || request.Headers.NonValidated.Contains(Client.Plan.IdempotencyHeader);
 }

@@ -67,7 +67,7 @@ public sealed class LoadBalancedClientOptions
 
     /// <summary>
     /// How many connections, TLS included, an endpoint gets before it is eligible: one that comes after the first list, or comes back after it had drained. Nothing is sent
-    /// over them. Over HTTP/2 one is opened, as one serves all calls. They are for what the client's last call to the cluster was for: scheme, host, port and version. An
+    /// over them. Never more than <see cref="MaxConnectionsPerEndpoint"/>; over HTTP/2 one is opened, as one serves all calls. They are for what the client's last call to the cluster was for: scheme, host, port and version. An
     /// endpoint that can't be reached is held no longer than <see cref="TimeoutOptions.Connect"/> and 1 s. Default 0: the first calls open them. With connections of
     /// its own only; read once.
     /// </summary>

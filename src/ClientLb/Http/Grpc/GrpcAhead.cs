@@ -23,7 +23,7 @@ internal static class GrpcAhead
         Task<HttpResponseMessage> sending, bool isUnary, Endpoint endpoint, MonotonicClock clock, CancellationToken cancellationToken)
     {
         var response = await sending.ConfigureAwait(false);
-        if (response.StatusCode != System.Net.HttpStatusCode.OK || !GrpcRules.IsGrpc(response) || response.Headers.NonValidated.Contains("grpc-status"))
+        if (response.StatusCode != System.Net.HttpStatusCode.OK || !ResponseBodies.IsGrpc(response) || response.Headers.NonValidated.Contains("grpc-status"))
         {
             return response;
         }

@@ -27,9 +27,6 @@ internal sealed class GrpcRules(GrpcOptions options)
     /// <summary>The methods.</summary>
     public GrpcMethods Methods { get; } = new(options.IdempotentMethods);
 
-    /// <summary>True for an answer whose status stands, or will stand, in gRPC's own headers.</summary>
-    public static bool IsGrpc(HttpResponseMessage response) => GrpcRequests.IsGrpc(response.Content.Headers);
-
     /// <summary>Reads an answer as far as it has come: its status stands in the headers of one that is nothing else, or in the trailers of one that has ended.</summary>
     public AttemptVerdict Of(HttpResponseMessage response)
     {
