@@ -71,7 +71,7 @@ public class FrozenMidwayTests
         }
     }
 
-    private static Task FailureIsCountedAsync(BalancedApp app) => Eventually.IsTrueAsync(
+    private static Task<TimeSpan> FailureIsCountedAsync(BalancedApp app) => Eventually.IsTrueAsync(
         () => Task.FromResult(app.InFlight == 0 && app.Cluster.Snapshot.Endpoints[0].Health.Window.Read(app.Cluster.Clock.Now).Failures == 1),
         TimeSpan.FromSeconds(10), "one failure is counted, and the lease has ended");
 }
