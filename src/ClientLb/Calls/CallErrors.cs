@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using ClientLb.Admission;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
@@ -48,6 +49,26 @@ internal static class CallErrors
         cluster.Breaker.Count(isSuccess: false);
         return Make(cluster, logger, reason, attempts, last.Exception, (last.Exception as HttpRequestException)?.HttpRequestError ?? ErrorOf(last.Verdict.Evidence),
             $"Call to cluster '{cluster.Name}' failed after {attempts.Count} attempt(s). {why}. Tried: {string.Join("; ", attempts)}.");
+    }
+
+    /// <summary>Throws what came of a call that was not ready for its first attempt.</summary>
+    /// <exception cref="CallFailedException">The time of the call was up.</exception>
+    /// <exception cref="TaskCanceledException">The caller gave up.</exception>
+    public static void ThrowUnprepared(Cluster cluster, Exception error, StopCause cause, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (error is OperationCanceledException && cause == StopCause.CallTimeout)
+        {
+            var what = cluster.Snapshot.IsResolved ? "the body of the request was still being read, which is done first so that it can be sent again" : "the first list of endpoints was still awaited";
+            throw Make(cluster, logger, CallFailureReason.DeadlineExceeded, [], error, HttpRequestError.Unknown,
+                $"Call to cluster '{cluster.Name}' failed before its first attempt: its time was up while {what}.");
+        }
+
+        if (error is OperationCanceledException && cause == StopCause.Caller)
+        {
+            throw new TaskCanceledException(error.Message, error, cancellationToken);
+        }
+
+        ExceptionDispatchInfo.Throw(error);
     }
 
     /// <summary>What a failed attempt says of itself.</summary>

@@ -15,6 +15,7 @@ internal sealed class CallPlan
         BaseDelay = retry.BaseDelay;
         MaxDelay = retry.MaxDelay;
         IdempotencyHeader = retry.IdempotencyHeader;
+        Rules = RetryRules.Of(retry);
         Repeatable = retry.Methods.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
         RepeatsGet = Repeatable.Contains("GET");
         ShortestTimeout = timeouts.Attempt;
@@ -36,6 +37,9 @@ internal sealed class CallPlan
 
     public string IdempotencyHeader { get; }
 
+    /// <summary>What an attempt is made again for; <see langword="null"/>: whatever failed.</summary>
+    public RetryRules? Rules { get; }
+
     /// <summary>The methods that may be repeated.</summary>
     public FrozenSet<string> Repeatable { get; }
 
@@ -51,5 +55,5 @@ internal sealed class CallPlan
     public bool TellsAlways { get; init; }
 
     /// <summary>Polly's retry, entered only after a first attempt that has failed.</summary>
-    public ResiliencePipeline<AttemptResult> Retries { get; }
+    public ResiliencePipeline<AttemptResult> Retries { get; init; }
 }

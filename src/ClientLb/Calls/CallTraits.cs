@@ -18,4 +18,7 @@ internal enum CallTraits
 
     /// <summary>Both: an attempt may be given up and made elsewhere.</summary>
     RepeatableAndReplayable = Repeatable | Replayable,
+
+    /// <summary>It is the trial of the cluster's breaker: where its answer points is followed when the trial has ended, and not by the call itself.</summary>
+    IsTrial = 8,
 }

@@ -9,6 +9,7 @@ namespace ClientLb.Clusters;
 internal static class LeaseSteps
 {
     private const int MaxExcluded = 32;
+    private const int ZonePicks = 8;
 
     /// <summary>Takes an endpoint into use: one on probation where the call may be repeated and one is due, else the picker's choice.</summary>
     /// <param name="snapshot">The snapshot of this attempt.</param>
@@ -22,6 +23,11 @@ internal static class LeaseSteps
     public static bool TryLease(ClusterSnapshot snapshot, long now, bool mayProbe, ReadOnlySpan<Endpoint> excluded, out Lease lease, CallKey key = default)
     {
         if (snapshot.OnProbation.Length != 0 && TryProbation(snapshot, now, mayProbe, excluded, out lease))
+        {
+            return true;
+        }
+
+        if (!excluded.IsEmpty && snapshot.HasZones && TryOtherZone(snapshot, now, excluded, out lease, key))
         {
             return true;
         }
@@ -117,6 +123,47 @@ internal static class LeaseSteps
     }
 
     /// <summary>
+    /// A further attempt: an endpoint in a zone where nothing has been tried yet, since what has failed may be the zone's fault. The policy chooses as long as it finds one
+    /// soon; then anyone in such a zone will do. Where there is none, all that follows is as in a cluster of one zone.
+    /// </summary>
+    private static bool TryOtherZone(ClusterSnapshot snapshot, long now, ReadOnlySpan<Endpoint> excluded, out Lease lease, CallKey key)
+    {
+        var all = new Endpoint[excluded.Length + ZonePicks];
+        excluded.CopyTo(all);
+        for (var count = excluded.Length; count < all.Length; count++)
+        {
+            var endpoint = snapshot.Picker.Pick(new PickContext(now, all.AsSpan(0, count)) { HashKey = key.Hash, HasHashKey = key.Exists });
+            if (endpoint is null)
+            {
+                break;
+            }
+
+            if (!IsInZoneOf(endpoint, excluded) && endpoint.Load.TryAcquire(now, snapshot.Rule))
+            {
+                lease = new Lease(endpoint, now, false);
+                return true;
+            }
+
+            all[count] = endpoint;
+        }
+
+        return TryAnyone(snapshot.Eligible, now, snapshot.Rule, excluded, out lease, inOtherZone: true);
+    }
+
+    private static bool IsInZoneOf(Endpoint endpoint, ReadOnlySpan<Endpoint> others)
+    {
+        foreach (var other in others)
+        {
+            if (endpoint.Descriptor.Locality == other.Descriptor.Locality)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
     /// The pick is closed since the snapshot was made, or at its limit: it joins the excluded ones and the picker is asked again. When everything is
     /// closed, one of a later priority is taken, and where there is none an eligible one all the same, unless it is at its limit: trying beats failing, and
     /// the next snapshot is a moment away.
@@ -161,13 +208,13 @@ internal static class LeaseSteps
     }
 
     /// <summary>Anyone who may be leased, searched from a place that the time decides.</summary>
-    private static bool TryAnyone(IReadOnlyList<Endpoint> endpoints, long now, LeaseRule rule, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+    private static bool TryAnyone(IReadOnlyList<Endpoint> endpoints, long now, LeaseRule rule, ReadOnlySpan<Endpoint> excluded, out Lease lease, bool inOtherZone = false)
     {
         var from = (int)(((ulong)now * 0x9E3779B97F4A7C15UL >> 32) % (ulong)endpoints.Count);
         for (var i = 0; i < endpoints.Count; i++)
         {
             var endpoint = endpoints[(from + i) % endpoints.Count];
-            if (!excluded.Contains(endpoint) && endpoint.Load.TryAcquire(now, rule))
+            if (!excluded.Contains(endpoint) && !(inOtherZone && IsInZoneOf(endpoint, excluded)) && endpoint.Load.TryAcquire(now, rule))
             {
                 lease = new Lease(endpoint, now, false);
                 return true;

@@ -46,6 +46,7 @@ internal static class SnapshotBuilder
             Unlisted = input.Unlisted,
             Eligible = eligible,
             Reserve = reserve,
+            HasZones = HasZones(eligible),
             Eligibility = choice.Eligibility,
             OnProbation = [.. onProbation],
             ProbationTicks = onProbation.Count == 0 ? 0 : Math.Max(input.Options.OutlierDetection.StallTime.Ticks, 3 * SlowestUsual(eligible)),
@@ -93,6 +94,19 @@ internal static class SnapshotBuilder
 
     private static bool HasGone(Endpoint endpoint, in SnapshotInput input) =>
         endpoint.Load.IsRetired || (input.Leaving.Count != 0 && input.Leaving.Contains(endpoint));
+
+    private static bool HasZones(Endpoint[] eligible)
+    {
+        for (var i = 1; i < eligible.Length; i++)
+        {
+            if (eligible[i].Descriptor.Locality != eligible[0].Descriptor.Locality)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static long SlowestUsual(Endpoint[] eligible)
     {

@@ -4,6 +4,7 @@ using ClientLb.DependencyInjection;
 using ClientLb.Endpoints;
 using ClientLb.Http;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -122,6 +123,7 @@ public static class LoadBalancedHttpClientExtensions
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, PipelineReview>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ClientReview>());
         services.AddOptions<LoadBalancedClientOptions>(builder.Name).ValidateOnStart();
         services.Configure<OwnedClients>(clients => clients.Balanced.Add(builder.Name));
         if (configure is not null)

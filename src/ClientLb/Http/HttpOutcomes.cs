@@ -28,12 +28,13 @@ internal static class HttpOutcomes
     /// True when the transport can't have sent the request more than once: owned connections and <see cref="EmptyRequestContent.NeverResend"/>,
     /// or a call that may be repeated anyway. Otherwise a failed connect proves nothing: it may be the second try of a request that was read.
     /// </param>
-    public static AttemptVerdict OfException(Exception error, StopCause cause, bool sendsOnce)
+    /// <param name="hasUserHandlers">True when it may come from a handler of the user's, whose time limit looks like that of a connect and proves nothing.</param>
+    public static AttemptVerdict OfException(Exception error, StopCause cause, bool sendsOnce, bool hasUserHandlers = false)
     {
         var evidence = Evidence.None;
         if (cause == StopCause.None || error is not OperationCanceledException)
         {
-            evidence = EvidenceOf(error);
+            evidence = hasUserHandlers && error is OperationCanceledException ? Evidence.AttemptTimeout : EvidenceOf(error);
             if (cause == StopCause.None || IsConnectEvidence(evidence))
             {
                 return OfEvidence(evidence, sendsOnce, (int?)(error as HttpRequestException)?.StatusCode ?? 0);

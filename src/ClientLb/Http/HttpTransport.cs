@@ -15,6 +15,9 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     /// <summary>True when a request that is sent once is never sent again behind our back.</summary>
     protected abstract bool SendsOnce { get; }
 
+    /// <summary>True when an attempt passes handlers of the user's, whose own time limits look like a connect that took too long.</summary>
+    protected virtual bool HasUserHandlers => false;
+
     public long Begin(HttpRequestMessage request)
     {
         Client.RequestIds?.Ensure(request);
@@ -47,7 +50,7 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         return Client.ResponseBuffer is { } buffer && IsRepeatable(request) ? buffer.CompleteAsync(sending, request, endpoint, isAsync, cancellationToken) : sending;
     }
 
-    public bool MayHedge(HttpRequestMessage request)
+    public virtual bool MayHedge(HttpRequestMessage request)
     {
         // Who asks for a stream or for a conversation gets one, not the first of two. The length is computed at the first look and kept: all attempts
         // share content that is in memory, and must only read.
@@ -59,19 +62,23 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     public HttpRequestMessage Copy(HttpRequestMessage request, int attempt, long allowed)
     {
         var copy = ReplayOf(request).Clone(request, attempt);
+        RemoveTrace(request, copy);
         Client.Marks.Write(copy, attempt, allowed);
         return copy;
     }
 
-    public Task<HttpResponseMessage> SendCopyAsync(HttpRequestMessage request, HttpRequestMessage copy, Endpoint endpoint, CancellationToken cancellationToken) =>
-        SendFurtherAsync(request, copy, endpoint, isAsync: true, cancellationToken);
+    public Task<HttpResponseMessage> SendCopyAsync(HttpRequestMessage request, HttpRequestMessage copy, Endpoint endpoint, CancellationToken cancellationToken)
+    {
+        var sending = SendFurtherAsync(request, copy, endpoint, isAsync: true, cancellationToken);
+        return Client.ResponseBuffer is { } buffer ? buffer.CompleteAsync(sending, copy, endpoint, isAsync: true, cancellationToken) : sending;
+    }
 
     public abstract bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response);
 
     public AttemptVerdict Read(HttpResponseMessage response) => HttpOutcomes.OfResponse(response, Client.Outcomes, Client.TimeProvider);
 
     public AttemptVerdict Read(HttpRequestMessage request, Exception exception, StopCause cause, bool isRepeatable) =>
-        HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable);
+        HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable, HasUserHandlers);
 
     public bool TryReadLoad(HttpResponseMessage response, LoadReportWish wish, out LoadReport load)
     {
@@ -91,7 +98,8 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     {
         var isUpgrade = response.RequestMessage is { } request && ResponseBodies.IsUpgrade(request, response);
         var reporting = cluster.Snapshot.LoadReports is null ? null : response;
-        response.Content = new LeasedContent(response.Content, Client.BodyTimeout, isUpgrade, cluster, lease, reporting);
+        var timeout = ResponseBodies.IsGrpc(response) ? null : Client.BodyTimeout;
+        response.Content = new LeasedContent(response.Content, timeout, isUpgrade, cluster, lease, reporting);
         return response;
     }
 
@@ -106,9 +114,26 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         }
     }
 
-    public virtual Task<HttpResponseMessage>? Follow(HttpRequestMessage request, HttpResponseMessage response, bool isAsync, CancellationToken cancellationToken) => null;
+    public virtual Task<HttpResponseMessage>? Follow(HttpRequestMessage request, HttpResponseMessage response, long callDeadline, bool isAsync, CancellationToken cancellationToken) => null;
 
     protected abstract Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken);
+
+    /// <summary>Takes out of a copy what an earlier attempt has put into the request so that the trace goes on from it: each attempt is a span of its own.</summary>
+    protected virtual void RemoveTrace(HttpRequestMessage request, HttpRequestMessage copy) => TraceHeaders.RemoveInjected(request, copy);
+
+    /// <summary>Whether the call may be made again though it may have been carried out.</summary>
+    protected bool IsRepeatable(HttpRequestMessage request)
+    {
+        if (RequestParts.HasOptions(request) && request.Options.TryGetValue(LoadBalancingRequestOptions.IsIdempotent, out var isIdempotent))
+        {
+            return isIdempotent;
+        }
+
+        var method = request.Method;
+        var plan = Client.Plan;
+        return (ReferenceEquals(method, HttpMethod.Get) && plan.RepeatsGet)
+            || plan.Repeatable.Contains(method.Method) || request.Headers.NonValidated.Contains(plan.IdempotencyHeader);
+    }
 
     private static RequestReplay ReplayOf(HttpRequestMessage request) =>
         request.Content is null || RequestReplay.IsInMemory(request.Content) ? RequestReplay.AsItIs
@@ -141,13 +166,5 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         var response = await SendOneAsync(copy, endpoint, isAsync, cancellationToken).ConfigureAwait(false);
         response.RequestMessage = original;
         return response;
-    }
-
-    private bool IsRepeatable(HttpRequestMessage request)
-    {
-        var method = request.Method;
-        var plan = Client.Plan;
-        return (ReferenceEquals(method, HttpMethod.Get) && plan.RepeatsGet)
-            || plan.Repeatable.Contains(method.Method) || request.Headers.NonValidated.Contains(plan.IdempotencyHeader);
     }
 }

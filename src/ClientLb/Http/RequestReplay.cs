@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Http.Json;
 using ClientLb.Calls;
 using ClientLb.Endpoints;
@@ -96,7 +95,6 @@ internal sealed class RequestReplay : IDisposable
             Content = CloneContent(original.Content),
         };
         HeaderCopy.Copy(original.Headers, clone.Headers);
-        TraceHeaders.RemoveInjected(clone, Activity.Current);
         foreach (var (key, value) in original.Options)
         {
             clone.Options.TryAdd(key, value);
