@@ -1,3 +1,4 @@
+using System.Globalization;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
 using ClientLb.Samples.Failover.CommandLine;
@@ -29,7 +30,7 @@ internal sealed class ScenarioRun(Scenario scenario, FailoverOptions options, ID
         using var meter = new AttemptMeter();
         await using var provider = CreateClient(registry, journal);
         using var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
-        var load = new LoadGenerator(client, options.Rate ?? scenario.Rate);
+        var load = new LoadGenerator(() => CallAsync(client), options.Rate ?? scenario.Rate);
         var monitor = new RunMonitor(scenario, registry.Name, _times, provider.GetRequiredService<ClusterRegistry>().Get("orders"), meter, load, journal);
         var world = new World(registry, fleet.Backends, fleet.Victim, new Random(options.Seed), journal);
         await display.ShowAsync(monitor, () => PlayAsync(world, load, meter, cancellationToken));
@@ -44,6 +45,12 @@ internal sealed class ScenarioRun(Scenario scenario, FailoverOptions options, ID
         registry.AddTo(services.AddClientLb());
         services.AddLoadBalancedHttpClient("orders");
         return services.BuildServiceProvider();
+    }
+
+    private static async Task<(string Status, bool IsFailed)> CallAsync(HttpClient client)
+    {
+        using var response = await client.GetAsync("orders/17");
+        return (((int)response.StatusCode).ToString(CultureInfo.InvariantCulture), !response.IsSuccessStatusCode);
     }
 
     private async Task PlayAsync(World world, LoadGenerator load, AttemptMeter meter, CancellationToken cancellationToken)

@@ -11,6 +11,12 @@ internal sealed class AttemptEnds<TRequest, TResponse>(Cluster cluster, ITranspo
     /// <summary>A good answer: it is reported, and its lease ends or goes to its body.</summary>
     public TResponse Succeeded(TResponse response, in Lease lease, in AttemptVerdict verdict, long end)
     {
+        if (verdict.IsProvisional)
+        {
+            lease.Endpoint.Load.NoteByte(end);
+            return Deliver(response, lease);
+        }
+
         Report(lease, response, new AttemptReport(OutcomeKind.Success, Evidence.None, lease.StartedAt, end)
         {
             StatusCode = verdict.StatusCode,

@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using ClientLb.Admission;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
+using ClientLb.Health;
 using ClientLb.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -74,7 +75,7 @@ internal static class CallErrors
     /// <summary>What a failed attempt says of itself.</summary>
     public static string DetailOf(Cluster cluster, in AttemptResult result) => result.Verdict.Evidence == Evidence.Drained
         ? FormattableString.Invariant($"cut off: the endpoint drained for {cluster.Snapshot.Options.Drain.TotalSeconds:0.###} s, which is all the time that calls in flight get")
-        : result.Exception?.Message ?? FormattableString.Invariant($"status {result.Verdict.StatusCode}");
+        : result.Exception?.Message ?? EvidenceText.OfStatus(result.Verdict.StatusCode);
 
     /// <summary>So little time is left that no attempt would be answered within it.</summary>
     /// <returns>The error; <see langword="null"/> where there is time.</returns>

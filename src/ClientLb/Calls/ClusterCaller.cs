@@ -52,7 +52,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         ClusterBreaker breaker, TRequest request, CallPlan plan, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
         var trial = breaker.BeginTrial() ?? throw CallErrors.BreakerOpen(cluster, breaker, logger);
-        callDeadline = Math.Min(callDeadline, cluster.Clock.Now + Math.Min(plan.CallTicks, transport.Begin(request)));
+        callDeadline = Math.Min(callDeadline, cluster.Clock.Now + Math.Min(plan.CallTicksOf(transport.TraitsOf(request)), transport.Begin(request)));
         var isSuccess = false;
         TResponse answer;
         try
@@ -75,7 +75,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var limit = transport.Begin(request);
         var traits = transport.TraitsOf(request) | more | (limit == long.MaxValue ? CallTraits.None : CallTraits.HasDeadline);
         var now = cluster.Clock.Now;
-        callDeadline = Math.Min(callDeadline, now + Math.Min(plan.CallTicks, limit));
+        callDeadline = Math.Min(callDeadline, now + Math.Min(plan.CallTicksOf(traits), limit));
         return snapshot.IsResolved && !transport.NeedsPreparation(request, traits)
             ? StartAsync(request, plan, snapshot, traits, now, callDeadline, isAsync, cancellationToken)
             : PrepareAsync(request, plan, snapshot, traits, callDeadline, isAsync, cancellationToken);
@@ -126,7 +126,8 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         }
 
         var key = snapshot.HashKey is { } from ? transport.KeyOf(request, from) : default;
-        if (!TryLease(ref snapshot, now, traits, default, out var lease, key))
+        if (!((traits & CallTraits.Picked) != 0 && TryLeasePicked(snapshot, now, traits, transport.PickedOf(request), out var lease))
+            && !TryLease(ref snapshot, now, traits, default, out lease, key))
         {
             return WaitAsync(request, plan, snapshot, traits, key, callDeadline, isAsync, cancellationToken);
         }
@@ -160,7 +161,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
                 cluster.Release(lease);
                 throw late;
             }
-
+            lease = (traits & CallTraits.Stream) != 0 ? cluster.BeginStream(lease) : lease;
             clock = Arm(lease, cluster.Snapshot, plan, traits, key, callDeadline, cancellationToken);
         }
         catch
@@ -238,6 +239,9 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             : answer;
     }
 
+    // The silence of a stream is no stall.
+    private static bool MayAbandon(CallTraits traits) => MayGiveUp(traits) && (traits & CallTraits.Stream) == 0;
+
     private static bool MayGiveUp(CallTraits traits) => (traits & CallTraits.RepeatableAndReplayable) == CallTraits.RepeatableAndReplayable;
 
     /// <summary>An endpoint for a call's first attempt, or for a further one, which goes to none of those that were tried.</summary>
@@ -247,10 +251,29 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var isFirst = tried is null;
         var excluded = CollectionsMarshal.AsSpan(tried);
         var mayProbe = isFirst && MayGiveUp(traits);
-        return snapshot.IsGated
+        var isLeased = snapshot.IsGated
             ? cluster.Gate.TryLease(ref snapshot, now, mayProbe, excluded, isFirst, out lease, key)
             : LeaseSteps.TryLease(snapshot, now, mayProbe, excluded, out lease, key)
                 || LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, mayProbe, excluded, out lease, key);
+        if ((traits & CallTraits.Stream) != 0 && isLeased)
+        {
+            lease = cluster.BeginStream(lease);
+        }
+
+        return isLeased;
+    }
+
+    /// <summary>The endpoint that somebody has picked, unless one on probation is due, or the cluster has limits of its own.</summary>
+    private bool TryLeasePicked(ClusterSnapshot snapshot, long now, CallTraits traits, Endpoint? picked, out Lease lease)
+    {
+        lease = default;
+        var isLeased = picked is not null && !snapshot.IsGated && LeaseSteps.TryLeasePicked(snapshot, now, MayGiveUp(traits), picked, out lease);
+        if (isLeased && (traits & CallTraits.Stream) != 0)
+        {
+            lease = cluster.BeginStream(lease);
+        }
+
+        return isLeased;
     }
 
     /// <summary>An endpoint for one more attempt of a hedged call: nobody who was tried, whatever happens.</summary>
@@ -264,12 +287,13 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     internal AttemptClock Arm(
         in Lease lease, ClusterSnapshot snapshot, CallPlan plan, CallTraits traits, CallKey key, long callDeadline, CancellationToken cancellationToken)
     {
-        var deadline = lease.StartedAt + (lease.IsProbation && snapshot.ProbationTicks != 0 && MayGiveUp(traits) ? Math.Min(snapshot.ProbationTicks, plan.AttemptTicks) : plan.AttemptTicks);
+        var attempt = plan.AttemptTicksOf(traits);
+        var deadline = lease.StartedAt + (lease.IsProbation && snapshot.ProbationTicks != 0 && MayGiveUp(traits) ? Math.Min(snapshot.ProbationTicks, attempt) : attempt);
         var clock = wheel.Rent();
         clock.Key = key;
         clock.Endpoint = lease.Endpoint;
         clock.Start(lease.StartedAt, Math.Min(deadline, callDeadline), deadline <= callDeadline ? StopCause.AttemptTimeout : StopCause.CallTimeout,
-            MayGiveUp(traits) ? lease.Endpoint : null, cancellationToken);
+            MayAbandon(traits) ? lease.Endpoint : null, cancellationToken);
         return clock;
     }
 
@@ -301,11 +325,11 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             }
         }
 
-        var attemptDeadline = now + plan.AttemptTicks;
+        var attemptDeadline = now + plan.AttemptTicksOf(state.Traits);
         var clock = wheel.Rent();
         clock.Endpoint = lease.Endpoint;
         clock.Start(now, Math.Min(attemptDeadline, state.CallDeadline), attemptDeadline <= state.CallDeadline ? StopCause.AttemptTimeout : StopCause.CallTimeout,
-            MayGiveUp(state.Traits) ? lease.Endpoint : null, cancellationToken);
+            MayAbandon(state.Traits) ? lease.Endpoint : null, cancellationToken);
         TResponse? answer = null;
         AttemptVerdict verdict = default;
         Exception? error = null;

@@ -20,6 +20,9 @@ internal interface ITransport<TRequest, TResponse>
     /// <summary>What may be done with a call, before its first attempt.</summary>
     CallTraits TraitsOf(TRequest request);
 
+    /// <summary>The endpoint that was picked for the first attempt. Asked only where <see cref="CallTraits.Picked"/> says that there is one.</summary>
+    Endpoint? PickedOf(TRequest request);
+
     /// <summary>Reads the key of a call. Asked only where the cluster's settings say that calls have one.</summary>
     CallKey KeyOf(TRequest request, HashKeyOptions options);
 

@@ -168,6 +168,12 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
 
     private bool MayRepeat(in AttemptResult result)
     {
+        if (result.Verdict.IsFinal)
+        {
+            // The endpoint has said so, or the status is one that another endpoint would say too.
+            return false;
+        }
+
         if (!result.CanSendAgain || (result.Verdict.Kind != OutcomeKind.NotSent && (traits & CallTraits.Repeatable) == 0))
         {
             Reason = CallFailureReason.NotRepeatable;

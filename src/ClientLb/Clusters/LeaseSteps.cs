@@ -42,6 +42,19 @@ internal static class LeaseSteps
         return TryAgain(snapshot, now, endpoint, excluded, out lease, key);
     }
 
+    /// <summary>Takes the endpoint into use that somebody else has picked, with a picker of its own; one on probation goes before it.</summary>
+    /// <returns>False where it may not be used.</returns>
+    public static bool TryLeasePicked(ClusterSnapshot snapshot, long now, bool mayProbe, Endpoint picked, out Lease lease)
+    {
+        if (snapshot.OnProbation.Length != 0 && TryProbation(snapshot, now, mayProbe, default, out lease))
+        {
+            return true;
+        }
+
+        lease = new Lease(picked, now, false);
+        return picked.Load.TryAcquire(now, snapshot.Rule);
+    }
+
     /// <summary>
     /// No lease could be had by a snapshot: where it has been replaced since it was read, its endpoints may all be retired, and the newer one
     /// knows better.

@@ -108,6 +108,22 @@ public static class LoadBalancedHttpClientExtensions
     {
         var services = builder.Services;
         var core = services.AddClientLb();
+        AddClients(services);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, PipelineReview>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ClientReview>());
+        services.AddOptions<LoadBalancedClientOptions>(builder.Name).ValidateOnStart();
+        services.Configure<OwnedClients>(clients => clients.Balanced.Add(builder.Name));
+        if (configure is not null)
+        {
+            services.Configure(builder.Name, configure);
+        }
+
+        return core;
+    }
+
+    /// <summary>Adds what makes clients by name.</summary>
+    internal static void AddClients(IServiceCollection services)
+    {
         if (!services.Any(static d => d.ServiceType == typeof(LoadBalancedClients)))
         {
             ClientLbServiceCollectionExtensions.AddSection(services, LoadBalancedClientOptions.Schema, static name => $"{LoadBalancedClientOptions.Section}:{name}");
@@ -121,16 +137,5 @@ public static class LoadBalancedHttpClientExtensions
                 provider.GetRequiredService<IRandomSource>(),
                 provider.GetRequiredService<ILoggerFactory>()));
         }
-
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, PipelineReview>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ClientReview>());
-        services.AddOptions<LoadBalancedClientOptions>(builder.Name).ValidateOnStart();
-        services.Configure<OwnedClients>(clients => clients.Balanced.Add(builder.Name));
-        if (configure is not null)
-        {
-            services.Configure(builder.Name, configure);
-        }
-
-        return core;
     }
 }

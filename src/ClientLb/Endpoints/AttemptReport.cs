@@ -16,6 +16,9 @@ public readonly record struct AttemptReport(OutcomeKind Kind, Evidence Evidence,
     /// <summary>True when the attempt was given up before it answered: it was at least that slow.</summary>
     public bool IsLowerBound { get; init; }
 
+    /// <summary>True where the attempt was counted as a success when its head came: the failure takes the place of that.</summary>
+    internal bool IsDowngrade { get; init; }
+
     /// <summary>The protocol's status (HTTP status code, gRPC status), 0 where there is none.</summary>
     public int StatusCode { get; init; }
 

@@ -163,8 +163,15 @@ public readonly struct EndpointLoad
 
     /// <summary>Gives back what <see cref="TryAcquire"/> took.</summary>
     /// <param name="startedAt">The same ticks.</param>
-    internal void Release(long startedAt)
+    /// <param name="isStream">True after <see cref="BeginStream"/>.</param>
+    internal void Release(long startedAt, bool isStream = false)
     {
+        if (isStream)
+        {
+            // At the last moment: in between it would count among those that wait for a head.
+            EndStream();
+        }
+
         var word = Volatile.Read(ref _endpoint.Hot.Word);
         while (true)
         {

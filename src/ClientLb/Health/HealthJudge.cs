@@ -136,7 +136,7 @@ internal sealed class HealthJudge : IOutcomeObserver
     private void OnFailure(Endpoint endpoint, in AttemptReport report)
     {
         var health = endpoint.Health;
-        if (report.Evidence == Evidence.BodyBroken)
+        if (report.IsDowngrade)
         {
             // It was counted as a success when its head came.
             health.Window.Downgrade(report.EndedAt);
@@ -171,7 +171,7 @@ internal sealed class HealthJudge : IOutcomeObserver
             return;
         }
 
-        if (report.Duration >= _slowTicks && report.Evidence != Evidence.BodyBroken)
+        if (report.Duration >= _slowTicks && !report.IsDowngrade)
         {
             DetectSlow(endpoint, report.EndedAt);
         }

@@ -127,9 +127,19 @@ internal static class HttpOutcomes
             or HttpRequestError.UserAuthenticationError
             or HttpRequestError.ConfigurationLimitExceeded => Evidence.CallerError,
 
+        _ when IsUnfinishedHandshake(error) => Evidence.Unreachable,
+
         // No code: the cause behind it decides. Without one it is the request's own content that could not be read.
         _ => InnermostEvidence(error) ?? Evidence.CallerError,
     };
+
+    /// <summary>
+    /// A new HTTP/2 connection on which not even the preface could be written: no request was. (A server may end connections that soon, by their age.) It has no code and no type of its own, so its text
+    /// must do, or the key of its text where an application was built without; another text only makes it a connection that broke.
+    /// </summary>
+    private static bool IsUnfinishedHandshake(Exception error) =>
+        error.InnerException is { } cause && cause.GetType() == typeof(IOException)
+            && (cause.Message.Contains("HTTP/2 handshake", StringComparison.Ordinal) || cause.Message == "net_http_http2_connection_not_established");
 
     private static Evidence OfConnect(Exception error)
     {

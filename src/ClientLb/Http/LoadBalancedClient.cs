@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using ClientLb.Calls;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
+using ClientLb.Http.Grpc;
 using ClientLb.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -55,6 +56,11 @@ internal sealed class LoadBalancedClient : IDisposable
 
     public CallPlan Plan => _compiled.Plan;
 
+    /// <summary>What gRPC's statuses say.</summary>
+    public GrpcRules Grpc => _compiled.Grpc;
+
+    public MonotonicClock Clock => _wheel.Clock;
+
     public OutcomeRules Outcomes => _compiled.Outcomes;
 
     public BodyTimeout? BodyTimeout => _compiled.Body;
@@ -82,6 +88,10 @@ internal sealed class LoadBalancedClient : IDisposable
     /// <summary>The way of one authority: a cluster's caller over connections of our own, or <see langword="null"/> to pass it through.</summary>
     public ClusterCaller<HttpRequestMessage, HttpResponseMessage>? OwnedRoute(string host) =>
         _owned.TryGetValue(host, out var caller) ? caller : AddRoute(host);
+
+    /// <summary>A caller with a transport of somebody else's.</summary>
+    public ClusterCaller<HttpRequestMessage, HttpResponseMessage> CallerOf(Cluster cluster, HttpTransport transport) =>
+        new(cluster, transport, _wheel, _random, _logger);
 
     /// <summary>A caller through a handler that is not ours.</summary>
     public ClusterCaller<HttpRequestMessage, HttpResponseMessage>? RewritingRoute(string host, HttpMessageInvoker inner)
@@ -193,9 +203,9 @@ internal sealed class LoadBalancedClient : IDisposable
         return new Compiled(
             new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider, options.Hedging) { TellsAlways = header.Length > 0 && options.Deadlines.Send == DeadlineSending.Always },
             body, buffer, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger), new CallLimits(header, _wheel.Clock),
-            new AttemptMarks(header, options.Retry.AttemptHeader, _wheel.Clock), options.RequestIdHeader.Length > 0 ? new RequestIds(options.RequestIdHeader, _random) : null);
+            new AttemptMarks(header, options.Retry.AttemptHeader, _wheel.Clock), options.RequestIdHeader.Length > 0 ? new RequestIds(options.RequestIdHeader, _random) : null, new GrpcRules(options.Grpc));
     }
 
     private sealed record Compiled(
-        CallPlan Plan, BodyTimeout? Body, ResponseBuffer? Buffer, int MaxRedirects, OutcomeRules Outcomes, CallLimits Limits, AttemptMarks Marks, RequestIds? RequestIds);
+        CallPlan Plan, BodyTimeout? Body, ResponseBuffer? Buffer, int MaxRedirects, OutcomeRules Outcomes, CallLimits Limits, AttemptMarks Marks, RequestIds? RequestIds, GrpcRules Grpc);
 }

@@ -1,4 +1,5 @@
 using ClientLb.Calls;
+using ClientLb.Http.Grpc;
 using ClientLb.Settings;
 
 namespace ClientLb.Http;
@@ -38,6 +39,9 @@ public sealed class LoadBalancedClientOptions
 
     /// <summary>What counts as a failure.</summary>
     public OutcomeOptions Outcomes { get; } = new();
+
+    /// <summary>How it treats gRPC calls.</summary>
+    public GrpcOptions Grpc { get; } = new();
 
     /// <summary>Whether small bodies are read before the caller gets the answer, so that one that breaks off is tried again. Off by default.</summary>
     public BufferResponsesOptions BufferResponses { get; } = new();
@@ -82,6 +86,7 @@ public sealed class LoadBalancedClientOptions
         .Text(nameof(RequestIdHeader), static o => o.RequestIdHeader ?? "", static (o, v) => o.RequestIdHeader = v ?? "", HeaderCopy.IsNameOrEmpty, HeaderCopy.NameOrEmpty)
         .Section(nameof(Hedging), static o => o.Hedging, HedgingOptions.Schema)
         .Section(nameof(Outcomes), static o => o.Outcomes, OutcomeOptions.Schema)
+        .Section(nameof(Grpc), static o => o.Grpc, GrpcOptions.Schema)
         .Choice(nameof(Preset), static o => o.Preset, static (o, v) => o.Preset = v)
         .Section(nameof(BufferResponses), static o => o.BufferResponses, BufferResponsesOptions.Schema)
         .Whole(nameof(MaxRedirects), static o => o.MaxRedirects, static (o, v) => o.MaxRedirects = v, 0, 1000)

@@ -1,4 +1,5 @@
 using System.Net;
+using ClientLb.Http.Grpc;
 
 namespace ClientLb.Http;
 
@@ -52,18 +53,9 @@ internal static class ResponseBodies
     }
 
     /// <summary>True for an answer of gRPC, whose streams may be silent for as long as they like.</summary>
-    public static bool IsGrpc(HttpResponseMessage response)
-    {
+    public static bool IsGrpc(HttpResponseMessage response) =>
         // It is never HTTP/1.1: what most answers are need not be looked at.
-        if (response.Version.Major < 2 || !response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values))
-        {
-            return false;
-        }
-
-        const string Grpc = "application/grpc";
-        var type = values.ToString().AsSpan();
-        return type.StartsWith(Grpc, StringComparison.OrdinalIgnoreCase) && (type.Length == Grpc.Length || type[Grpc.Length] is '+' or ';' or ' ');
-    }
+        response.Version.Major >= 2 && GrpcRequests.IsGrpc(response.Content.Headers);
 
     /// <summary>True when both sides talk from here on: a web socket or a tunnel.</summary>
     public static bool IsUpgrade(HttpRequestMessage request, HttpResponseMessage response) =>

@@ -36,6 +36,8 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
     public int Finished { get; private set; }
 
     /// <summary>The request itself is its key.</summary>
+    public Endpoint? PickedOf(string request) => null;
+
     public CallKey KeyOf(string request, HashKeyOptions options) => CallKey.Of(StableHash.Of(request));
 
     public CallTraits TraitsOf(string request) => Traits;
@@ -163,7 +165,6 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
     {
         var (_, cluster, lease) = _open[index];
         _open.RemoveAt(index);
-        lease.Endpoint.Load.EndStream();
         cluster.Release(lease);
     }
 
