@@ -73,7 +73,6 @@ internal sealed class GrpcRun(GrpcFault fault, TimeSpan length, IDisplay display
             journal.Note($"{victim.Id} is as before");
             await Task.WhenAll(fault.HealAsync(victim), Task.Delay(schedule.Recovery, cancellationToken));
             await VictimWatch.RunAsync(_times, victim.Id, fault.ComesBack ? victim.ListensSince : null, meter, cancellationToken);
-            _times.Back = _times.Heal;
             _times.End = MonotonicClock.System.Now;
         }
         finally
