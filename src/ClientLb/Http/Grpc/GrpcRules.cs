@@ -79,6 +79,12 @@ internal sealed class GrpcRules(GrpcOptions options)
             : GrpcStatus.IsIn(_failures, status) ? (OutcomeKind.Failure, Evidence.GrpcStatus)
             : mayFollow ? (OutcomeKind.Failure, Evidence.GrpcStatus)
             : (OutcomeKind.Success, Evidence.None);
+        if (kind == OutcomeKind.Overloaded && isAsked && wait == 0)
+        {
+            // "At once": zero is for who has said nothing.
+            rest = TimeSpan.FromTicks(1);
+        }
+
         return new AttemptVerdict(kind, evidence, rest, kind == OutcomeKind.Success ? 0 : status) { IsFinal = !mayFollow };
     }
 }

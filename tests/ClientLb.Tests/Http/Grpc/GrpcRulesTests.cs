@@ -28,6 +28,17 @@ public class GrpcRulesTests
         Assert.Equal(pushback == "250" ? 250 : 0, verdict.RetryAfter.TotalMilliseconds);
     }
 
+    [Theory]
+    [InlineData("8", "0", OutcomeKind.Overloaded, 1)]
+    [InlineData("8", null, OutcomeKind.Overloaded, 0)]
+    [InlineData("14", "0", OutcomeKind.Failure, 0)]
+    public void Pushback_of_zero_is_told_from_none(string status, string? pushback, OutcomeKind kind, long ticks)
+    {
+        var verdict = s_rules.Of(TrailersOnly(status, pushback));
+
+        Assert.Equal((kind, ticks, false), (verdict.Kind, verdict.RetryAfter.Ticks, verdict.IsFinal));
+    }
+
     [Fact]
     public void Answer_without_a_status_is_provisional_and_its_trailers_tell()
     {
