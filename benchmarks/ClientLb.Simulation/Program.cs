@@ -3,6 +3,7 @@ using ClientLb.Simulation.Drawing;
 using ClientLb.Simulation.Outages;
 using ClientLb.Simulation.Output;
 using ClientLb.Simulation.Running;
+using ClientLb.Simulation.Storms;
 
 if (args is [DrawCommand.Name, .. var drawn])
 {
@@ -12,6 +13,11 @@ if (args is [DrawCommand.Name, .. var drawn])
 if (args is [HealthCommand.Name, .. var asked])
 {
     return HealthCommand.Run(asked, Console.Out, Console.Error);
+}
+
+if (args is [StormCommand.Name, .. var told])
+{
+    return StormCommand.Run(told, Console.Out, Console.Error);
 }
 
 if (!Arguments.TryParse(args, out var arguments, out var errors))

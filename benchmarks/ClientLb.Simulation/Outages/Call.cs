@@ -1,5 +1,3 @@
-using ClientLb.Calls;
-
 namespace ClientLb.Simulation.Outages;
 
 /// <summary>A call of a client: one attempt, or several.</summary>
@@ -9,9 +7,9 @@ internal sealed class Call(int client, double startedAt, double work)
 
     public double StartedAt => startedAt;
 
-    /// <summary>What it asks of a server, in seconds.</summary>
+    /// <summary>What its first attempt asks of a server, in seconds.</summary>
     public double Work => work;
 
-    /// <summary>The rules of its retries, once an attempt has failed.</summary>
-    public RetryState? Retries { get; set; }
+    /// <summary>How many attempts it has made.</summary>
+    public int Attempts { get; set; }
 }
