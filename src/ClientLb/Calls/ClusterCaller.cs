@@ -154,7 +154,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         if (error is null && verdict.Kind == OutcomeKind.Success)
         {
             clock.Finish(transport.LetsGoOfToken(request, answer!));
-            answer = Succeeded(answer!, lease, verdict, cluster.Clock.Now);
+            answer = Succeeded(answer!, lease, verdict, cluster.Clock.Now, plan.AttemptTicks);
             transport.Finish(request, answer);
             cluster.Breaker.Count(isSuccess: true);
             if (cluster.Metrics.CallsEnabled)
@@ -274,7 +274,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 
         clock.Finish(transport.LetsGoOfToken(request, answer!));
         var end = cluster.Clock.Now;
-        return new(Succeeded(answer!, lease, verdict, end), null, verdict, StopCause.None, lease.Endpoint, TimeSpan.FromTicks(end - now), false);
+        return new(Succeeded(answer!, lease, verdict, end, plan.AttemptTicks), null, verdict, StopCause.None, lease.Endpoint, TimeSpan.FromTicks(end - now), false);
     }
 
     internal RetryState NewState(CallPlan plan, CallTraits traits, CallKey key, long callDeadline) => new(cluster, plan, traits, key, callDeadline, random, logger);
@@ -283,11 +283,12 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 
     internal void Discard(TResponse response) => transport.Discard(response);
 
-    internal TResponse Succeeded(TResponse response, in Lease lease, in AttemptVerdict verdict, long end)
+    internal TResponse Succeeded(TResponse response, in Lease lease, in AttemptVerdict verdict, long end, long patience)
     {
         cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, lease.StartedAt, end)
         {
             StatusCode = verdict.StatusCode,
+            Patience = patience,
             Load = cluster.Snapshot.LoadReports is { } wish ? LoadOf(response, wish) : default,
         });
         return Deliver(response, lease);

@@ -205,7 +205,7 @@ internal sealed class HedgedCall<TRequest, TResponse>(
             transport.Discard(replaced);
         }
 
-        answer = caller.Succeeded(answer, attempt.Lease, verdict, now);
+        answer = caller.Succeeded(answer, attempt.Lease, verdict, now, plan.AttemptTicks);
         transport.Finish(request, answer);
         if (_cluster.Metrics.CallsEnabled)
         {

@@ -16,6 +16,9 @@ public readonly record struct AttemptReport(OutcomeKind Kind, Evidence Evidence,
     /// <summary>True when the attempt was given up before it answered: it was at least that slow.</summary>
     public bool IsLowerBound { get; init; }
 
+    /// <summary>How long the attempt might have taken, in ticks (100 ns); 0 where that is not known.</summary>
+    internal long Patience { get; init; }
+
     /// <summary>The protocol's status (HTTP status code, gRPC status), 0 where there is none.</summary>
     public int StatusCode { get; init; }
 
