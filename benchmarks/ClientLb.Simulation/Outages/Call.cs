@@ -1,3 +1,5 @@
+using ClientLb.Calls;
+
 namespace ClientLb.Simulation.Outages;
 
 /// <summary>A call of a client: one attempt, or several.</summary>
@@ -10,6 +12,12 @@ internal sealed class Call(int client, double startedAt, double work)
     /// <summary>What its first attempt asks of a server, in seconds.</summary>
     public double Work => work;
 
+    /// <summary>What may be done with it.</summary>
+    public CallTraits Traits { get; init; } = CallTraits.RepeatableAndReplayable;
+
     /// <summary>How many attempts it has made.</summary>
     public int Attempts { get; set; }
+
+    /// <summary>How often a server has acted on it, where that is counted.</summary>
+    public int Acted { get; set; }
 }

@@ -44,8 +44,7 @@ internal sealed class Callers : IDisposable
         _world = world;
         _ledger = ledger;
         _time = new VirtualTime(world);
-        var traits = outage.IsRepeatable ? CallTraits.RepeatableAndReplayable : CallTraits.Replayable;
-        var transport = new VirtualTransport(traits, send);
+        var transport = new VirtualTransport(send);
         var random = new SeededRandomSource(world.Policies.NextBits());
         var clock = new MonotonicClock(_time);
         var policies = new LoadBalancingPolicies([new RecallPolicy(1, null)]);

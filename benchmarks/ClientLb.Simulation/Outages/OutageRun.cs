@@ -1,4 +1,5 @@
 using ClientLb.AspNetCore.Concurrency;
+using ClientLb.Calls;
 using ClientLb.Endpoints;
 using ClientLb.Simulation.Model;
 
@@ -95,7 +96,10 @@ internal sealed class OutageRun : IDisposable
         {
             case EventKind.Arrival:
                 _world.Events.Add(_world.Now + _world.Arrivals.NextGap(_world.Now), EventKind.Arrival);
-                var call = new Call(_world.Arrivals.NextClient(), _world.Now, _world.Work.Next());
+                var call = new Call(_world.Arrivals.NextClient(), _world.Now, _world.Work.Next())
+                {
+                    Traits = _outage.IsRepeatable ? CallTraits.RepeatableAndReplayable : CallTraits.Replayable,
+                };
                 _ledger.Began(call);
                 _callers.Begin(call);
                 break;

@@ -6,11 +6,10 @@ using ClientLb.Endpoints;
 namespace ClientLb.Simulation.Outages;
 
 /// <summary>How the library's callers send in virtual time.</summary>
-/// <param name="traits">What may be done with every call.</param>
 /// <param name="send">Puts an attempt on its way.</param>
-internal sealed class VirtualTransport(CallTraits traits, Func<Call, Endpoint, CancellationToken, Task<Answer>> send) : ITransport<Call, Answer>
+internal sealed class VirtualTransport(Func<Call, Endpoint, CancellationToken, Task<Answer>> send) : ITransport<Call, Answer>
 {
-    public CallTraits TraitsOf(Call request) => traits;
+    public CallTraits TraitsOf(Call request) => request.Traits;
 
     public CallKey KeyOf(Call request, HashKeyOptions options) => default;
 
@@ -18,7 +17,8 @@ internal sealed class VirtualTransport(CallTraits traits, Func<Call, Endpoint, C
 
     public ValueTask<CallTraits> PrepareAsync(Call request, CallTraits ofCall, CancellationToken cancellationToken) => new(ofCall);
 
-    public bool CanSendAgain(Call request, in AttemptVerdict verdict) => true;
+    public bool CanSendAgain(Call request, in AttemptVerdict verdict) =>
+        (request.Traits & CallTraits.Replayable) != 0 || verdict.Kind == OutcomeKind.NotSent;
 
     public Task<Answer> SendAsync(Call request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken) =>
         send(request, endpoint, cancellationToken);
@@ -41,6 +41,7 @@ internal sealed class VirtualTransport(CallTraits traits, Func<Call, Endpoint, C
         StopCause.CallTimeout => new(OutcomeKind.Ignored, Evidence.CallTimeout),
         StopCause.AttemptTimeout => new(OutcomeKind.Failure, Evidence.AttemptTimeout),
         StopCause.Stalled => new(OutcomeKind.Failure, Evidence.Stalled),
+        StopCause.None when exception is FaultException fault => fault.Verdict,
         _ => throw new InvalidOperationException($"An attempt ended by {cause}.", exception),
     };
 

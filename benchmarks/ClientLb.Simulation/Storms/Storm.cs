@@ -25,12 +25,17 @@ internal sealed record Storm(StormForm Form, int Clients, bool HasMiddleware)
     private const int Places = 40;
 
     /// <summary>How long recovery is waited for: as long as that is "never".</summary>
-    public const double Patience = 45;
+    private const double Patience = 45;
 
     /// <summary>The most of the calls that those can answer who are left, in percent.</summary>
     public double Possible => 100 * (1 + (Form == StormForm.Brown ? LeftOfSpeed : 0)) / 2 / Load;
 
-    public Figures Play(Strategy strategy, string policy, ulong seed) => OutageRun.Of(strategy.ApplyTo(Outage), Size, policy, seed);
+    /// <param name="strategy">What clients do.</param>
+    /// <param name="policy">The policy.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="patience">How long recovery is waited for, in seconds.</param>
+    public Figures Play(Strategy strategy, string policy, ulong seed, double patience = Patience) =>
+        OutageRun.Of(strategy.ApplyTo(Outage) with { Seconds = Until + patience }, Size, policy, seed);
 
     private Size Size => new(FormattableString.Invariant($"{Clients}x{Servers}"), Clients, Servers, Workers, 0, MeanWork, 0);
 
@@ -39,7 +44,6 @@ internal sealed record Storm(StormForm Form, int Clients, bool HasMiddleware)
         Sizes = [],
         From = From,
         Until = Until,
-        Seconds = Until + Patience,
         Utilization = Load,
         Distribution = Distribution.Exponential,
         Discipline = Discipline.Fifo,
