@@ -13,7 +13,7 @@ public sealed class ClientLbServerOptions
 
     /// <summary>
     /// The headers in which callers say for how many milliseconds they wait, as digits. With several in a request the shortest time counts.
-    /// Default: <c>X-Request-Timeout-Ms</c>, which ClientLb's clients send. Envoy's is <c>x-envoy-expected-rq-timeout-ms</c>.
+    /// Default: <c>X-Request-Timeout-Ms</c>, which ClientLb's clients send with calls that have a deadline (all, with <c>Deadlines:Send = Always</c>). Envoy's is <c>x-envoy-expected-rq-timeout-ms</c>.
     /// </summary>
     public IList<string> DeadlineHeaders { get; } = ["X-Request-Timeout-Ms"];
 

@@ -2,7 +2,7 @@ namespace ClientLb.AspNetCore;
 
 /// <summary>
 /// Until when the caller of a request waits: a feature of the request (<c>context.Features.Get&lt;IRequestDeadlineFeature&gt;()</c>), there only
-/// where the caller has said so. A handler that calls others passes <see cref="Remaining"/> on.
+/// where the caller has said so. Calls through ClientLb's clients are bound by it without code (<see cref="Calls.CallDeadline"/>); to others a handler passes <see cref="Remaining"/> on.
 /// </summary>
 public interface IRequestDeadlineFeature
 {

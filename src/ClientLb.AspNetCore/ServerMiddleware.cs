@@ -1,5 +1,6 @@
 using ClientLb.AspNetCore.Concurrency;
 using ClientLb.AspNetCore.Deadlines;
+using ClientLb.Calls;
 using Microsoft.AspNetCore.Http;
 
 namespace ClientLb.AspNetCore;
@@ -184,17 +185,19 @@ internal sealed class ServerMiddleware(RequestDelegate next, ServerRuntime runti
         var isGivenUp = false;
         context.Features.Set<IRequestDeadlineFeature>(deadline);
         context.RequestAborted = deadline.Token;
+        var ambient = CallDeadline.Begin(deadline.Remaining, runtime.Time);
         try
         {
             await next(context).ConfigureAwait(false);
             isGivenUp = deadline.HasPassed && IsGivenUp(context, isGrpc);
         }
-        catch (OperationCanceledException) when (deadline.HasPassed)
+        catch (Exception e) when (deadline.HasPassed && (e is OperationCanceledException or CallFailedException { Reason: CallFailureReason.DeadlineExceeded }))
         {
             isGivenUp = true;
         }
         finally
         {
+            ambient.Dispose();
             context.RequestAborted = caller;
             context.Features.Set<IRequestDeadlineFeature>(null);
             if (deadline.HasPassed)

@@ -39,6 +39,5 @@ internal sealed class ConsulRuntime(
     public void Dispose()
     {
         Client.Dispose();
-        ShortQueries.Dispose();
     }
 }

@@ -23,6 +23,8 @@ internal sealed class Clients(bool hasBody, bool waits) : IDisposable
         ("ClientLb", Balanced(static builder => builder)),
         ("ClientLb, no loggers", Balanced(static builder => builder.RemoveAllLoggers())),
         ("ClientLb, metrics on", Balanced(static builder => builder, hasMetrics: true)),
+        ("ClientLb, deadlines always sent", Balanced(static builder => builder, configure: static o => o.Deadlines.Send = DeadlineSending.Always)),
+        ("ClientLb, request ids", Balanced(static builder => builder, configure: static o => o.RequestIdHeader = "X-Request-ID")),
         ("ClientLb, rewriting", Rewriting(static builder => builder)),
         ("ClientLb, rewriting, no loggers", Rewriting(static builder => builder.RemoveAllLoggers())),
         ("by hand: round robin + Polly", Factory(static builder => builder.AddHttpMessageHandler(static () => new HandWrittenHandler()))),
@@ -37,10 +39,10 @@ internal sealed class Clients(bool hasBody, bool waits) : IDisposable
         return Create(services);
     }
 
-    private HttpClient Balanced(Func<IHttpClientBuilder, IHttpClientBuilder> configure, bool hasMetrics = false)
+    private HttpClient Balanced(Func<IHttpClientBuilder, IHttpClientBuilder> build, bool hasMetrics = false, Action<LoadBalancedClientOptions>? configure = null)
     {
         var services = new ServiceCollection();
-        configure(services.AddLoadBalancedHttpClient(Name));
+        build(services.AddLoadBalancedHttpClient(Name, configure));
         services.AddClientLb().AddCluster(Name, BenchmarkCluster.Descriptors(3));
         return Create(services, hasMetrics, provider => provider.GetRequiredService<LoadBalancedClients>().HandlerFactory = _ => new MemoryHandler(hasBody, waits));
     }

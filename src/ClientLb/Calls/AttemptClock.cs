@@ -19,14 +19,22 @@ namespace ClientLb.Calls;
 [SuppressMessage("Reliability", "CA1001", Justification = "The source has no timer and is pooled: there is nothing to dispose of.")]
 internal sealed class AttemptClock
 {
+    /// <summary>The status with which a server says that the time is over.</summary>
+    public const int GatewayTimeout = 504;
+
     private const long Idle = long.MaxValue;
     private const long Stopped = long.MaxValue - 1;
+
+    // Clocks of two machines, and timers that fire within their last millisecond.
+    private const long Leniency = 5 * TimeSpan.TicksPerMillisecond;
 
     private readonly TimeoutWheel _wheel;
     private CancellationTokenSource _source = new();
     private CancellationTokenRegistration _caller;
     private long _deadline = Idle;
     private long _startedAt;
+    private long _allowed;
+    private bool _isTold;
     private StopCause _deadlineCause;
     private volatile StopCause _cause;
     private Endpoint? _abandonable;
@@ -63,6 +71,8 @@ internal sealed class AttemptClock
     public void Start(long startedAt, long deadline, StopCause deadlineCause, Endpoint? abandonable, CancellationToken caller)
     {
         _startedAt = startedAt;
+        _allowed = deadline - startedAt;
+        _isTold = false;
         _deadlineCause = deadlineCause;
         _abandonable = abandonable;
         Volatile.Write(ref _deadline, deadline);
@@ -71,6 +81,31 @@ internal sealed class AttemptClock
         {
             _caller = caller.UnsafeRegister(static state => ((AttemptClock)state!).TryStop(StopCause.Caller), this);
         }
+    }
+
+    /// <summary>The ticks that the attempt may take, for its server: 0, which says nothing, unless the call has a deadline or the client tells always.</summary>
+    public long Tell(CallPlan plan, CallTraits traits)
+    {
+        if (!plan.TellsAlways && (traits & CallTraits.HasDeadline) == 0)
+        {
+            return 0;
+        }
+
+        _isTold = true;
+        return _allowed;
+    }
+
+    /// <summary>
+    /// Ends the clock of an attempt that has failed. Where the server was told the time and says that it is over, when it is, the attempt ends as if our own wheel had come
+    /// round before: the server has done what it was told, and must not be blamed.
+    /// </summary>
+    /// <returns>Why the attempt was stopped, if it was.</returns>
+    public StopCause FinishFailed(in AttemptVerdict verdict)
+    {
+        var isDue = _isTold && verdict.StatusCode == GatewayTimeout && _wheel.Clock.Now - _startedAt >= _allowed - Leniency;
+        var due = isDue ? _deadlineCause : StopCause.None;
+        var cause = Finish(mayReuse: false);
+        return cause == StopCause.None ? due : cause;
     }
 
     /// <summary>Ends the attempt and gives the clock back. The token must not be used afterwards.</summary>

@@ -55,6 +55,16 @@ internal static class CallErrors
         ? FormattableString.Invariant($"cut off: the endpoint drained for {cluster.Snapshot.Options.Drain.TotalSeconds:0.###} s, which is all the time that calls in flight get")
         : result.Exception?.Message ?? FormattableString.Invariant($"status {result.Verdict.StatusCode}");
 
+    /// <summary>So little time is left that no attempt would be answered within it.</summary>
+    /// <returns>The error; <see langword="null"/> where there is time.</returns>
+    public static CallFailedException? TooLate(Cluster cluster, long callDeadline, long now, ILogger logger)
+    {
+        var left = callDeadline - now;
+        var floor = cluster.AnswerFloor.Of(cluster.Snapshot, now);
+        return left >= floor ? null : Make(cluster, logger, CallFailureReason.DeadlineExceeded, [], null, HttpRequestError.Unknown,
+            $"Call to cluster '{cluster.Name}' was not made: {Milliseconds(Math.Max(0, left)):0.###} ms are left until its deadline, and hardly any answer comes within {Milliseconds(floor):0.###} ms.");
+    }
+
     /// <summary>No place, and the call may not wait for one.</summary>
     public static CallFailedException AllAtLimit(Cluster cluster, ClusterSnapshot snapshot, ILogger logger)
     {
@@ -90,6 +100,8 @@ internal static class CallErrors
         return Make(cluster, logger, CallFailureReason.BreakerOpen, [], null, HttpRequestError.Unknown,
             $"Cluster '{cluster.Name}' refused the call: {why}. It opens when too many calls fail ({ClusterOptions.Section}:{cluster.Name}:Breaker).");
     }
+
+    private static double Milliseconds(long ticks) => TimeSpan.FromTicks(ticks).TotalMilliseconds;
 
     private static string Limits(Cluster cluster, ClusterSnapshot snapshot, string section)
     {

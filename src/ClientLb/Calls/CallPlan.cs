@@ -47,6 +47,9 @@ internal sealed class CallPlan
     /// <summary>Whether and when calls are hedged; <see langword="null"/> where they are not.</summary>
     public HedgingPlan? Hedging { get; }
 
+    /// <summary>Whether servers are told an attempt's limit where the call has no deadline of its own.</summary>
+    public bool TellsAlways { get; init; }
+
     /// <summary>Polly's retry, entered only after a first attempt that has failed.</summary>
     public ResiliencePipeline<AttemptResult> Retries { get; }
 }

@@ -13,6 +13,9 @@ internal enum CallTraits
     /// <summary>What it sends can be sent again after some of it has been.</summary>
     Replayable = 2,
 
+    /// <summary>Somebody has set it a deadline of its own: its servers are told.</summary>
+    HasDeadline = 4,
+
     /// <summary>Both: an attempt may be given up and made elsewhere.</summary>
     RepeatableAndReplayable = Repeatable | Replayable,
 }

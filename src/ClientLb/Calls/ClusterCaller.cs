@@ -62,16 +62,19 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     private Task<TResponse> BeginAsync(TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken)
     {
         var snapshot = cluster.Snapshot;
-        var traits = transport.TraitsOf(request);
+        var limit = transport.Begin(request);
+        var traits = transport.TraitsOf(request) | (limit == long.MaxValue ? CallTraits.None : CallTraits.HasDeadline);
+        var now = cluster.Clock.Now;
+        var callDeadline = now + Math.Min(plan.CallTicks, limit);
         return snapshot.IsResolved && !transport.NeedsPreparation(request, traits)
-            ? StartAsync(request, plan, snapshot, traits, isAsync, cancellationToken)
-            : PrepareAsync(request, plan, snapshot, traits, isAsync, cancellationToken);
+            ? StartAsync(request, plan, snapshot, traits, now, callDeadline, isAsync, cancellationToken)
+            : PrepareAsync(request, plan, snapshot, traits, callDeadline, isAsync, cancellationToken);
     }
 
     // What few calls wait for has a method of its own, and what is set anew after an await is not set before it: every local that lives across
     // an await makes the object larger that each waiting call allocates.
     private async Task<TResponse> PrepareAsync(
-        TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, bool isAsync, CancellationToken cancellationToken)
+        TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
         if (!snapshot.IsResolved)
         {
@@ -83,23 +86,28 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             traits = await transport.PrepareAsync(request, traits, cancellationToken).ConfigureAwait(false);
         }
 
-        return await StartAsync(request, plan, snapshot, traits, isAsync, cancellationToken).ConfigureAwait(false);
+        return await StartAsync(request, plan, snapshot, traits, cluster.Clock.Now, callDeadline, isAsync, cancellationToken).ConfigureAwait(false);
     }
 
     private Task<TResponse> StartAsync(
-        TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, bool isAsync, CancellationToken cancellationToken)
+        TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, long now, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
-        var now = cluster.Clock.Now;
+        if ((traits & CallTraits.HasDeadline) != 0 && CallErrors.TooLate(cluster, callDeadline, now, logger) is { } late)
+        {
+            transport.Finish(request, null);
+            return Task.FromException<TResponse>(late);
+        }
+
         var key = snapshot.HashKey is { } from ? transport.KeyOf(request, from) : default;
         if (!TryLease(ref snapshot, now, traits, default, out var lease, key))
         {
-            return WaitAsync(request, plan, snapshot, traits, key, now + plan.CallTicks, isAsync, cancellationToken);
+            return WaitAsync(request, plan, snapshot, traits, key, callDeadline, isAsync, cancellationToken);
         }
 
-        var clock = Arm(lease, snapshot, plan, traits, key, now + plan.CallTicks, cancellationToken);
+        var clock = Arm(lease, snapshot, plan, traits, key, callDeadline, cancellationToken);
         return plan.Hedging is null
-            ? RunAsync(request, plan, traits, lease, clock, now + plan.CallTicks, isAsync, cancellationToken)
-            : HedgeAsync(request, plan, traits, lease, clock, now + plan.CallTicks, isAsync, cancellationToken);
+            ? RunAsync(request, plan, traits, lease, clock, callDeadline, isAsync, cancellationToken)
+            : HedgeAsync(request, plan, traits, lease, clock, callDeadline, isAsync, cancellationToken);
     }
 
     private Task<TResponse> HedgeAsync(
@@ -120,6 +128,12 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 #pragma warning disable CA2012 // A synchronous Send has no other way to wait for its place.
             lease = isAsync || waiting.IsCompleted ? await waiting.ConfigureAwait(false) : waiting.AsTask().GetAwaiter().GetResult();
 #pragma warning restore CA2012
+            if ((traits & CallTraits.HasDeadline) != 0 && CallErrors.TooLate(cluster, callDeadline, lease.StartedAt, logger) is { } late)
+            {
+                cluster.Release(lease);
+                throw late;
+            }
+
             clock = Arm(lease, cluster.Snapshot, plan, traits, key, callDeadline, cancellationToken);
         }
         catch
@@ -141,7 +155,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         Exception? error;
         try
         {
-            answer = await transport.SendAsync(request, lease.Endpoint, 1, isAsync, clock.Token).ConfigureAwait(false);
+            answer = await transport.SendAsync(request, lease.Endpoint, 1, clock.Tell(plan, traits), isAsync, clock.Token).ConfigureAwait(false);
             verdict = transport.Read(answer);
             error = null;
         }
@@ -165,7 +179,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         else
         {
             var sameKey = clock.Key;
-            var cause = clock.Finish(mayReuse: false);
+            var cause = clock.FinishFailed(verdict);
             var result = error is null
                 ? Failed(request, lease, answer, null, verdict, cause)
                 : Failed(request, traits, lease, error, cause);
@@ -228,6 +242,12 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     {
         var now = cluster.Clock.Now;
         var snapshot = cluster.Snapshot;
+        if (!state.HasTime(now))
+        {
+            // The wait has taken longer than it was meant to.
+            return default;
+        }
+
         if (!TryLease(ref snapshot, now, state.Traits, state.Tried, out var lease, state.Key))
         {
             // Whoever was still untried when the retry was decided may have been ejected during the wait: then one that was tried will do, but not
@@ -254,7 +274,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         Exception? error = null;
         try
         {
-            answer = await transport.SendAsync(request, lease.Endpoint, state.Attempts + 1, isAsync, clock.Token).ConfigureAwait(false);
+            answer = await transport.SendAsync(request, lease.Endpoint, state.Attempts + 1, clock.Tell(plan, state.Traits), isAsync, clock.Token).ConfigureAwait(false);
             verdict = transport.Read(answer);
         }
         catch (Exception e)
@@ -264,12 +284,12 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 
         if (error is not null)
         {
-            return Failed(request, state.Traits, lease, error, clock.Finish(mayReuse: false));
+            return Failed(request, state.Traits, lease, error, clock.FinishFailed(default));
         }
 
         if (verdict.Kind != OutcomeKind.Success)
         {
-            return Failed(request, lease, answer, null, verdict, clock.Finish(mayReuse: false));
+            return Failed(request, lease, answer, null, verdict, clock.FinishFailed(verdict));
         }
 
         clock.Finish(transport.LetsGoOfToken(request, answer!));
@@ -299,6 +319,14 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 
     internal AttemptResult Failed(TRequest request, in Lease lease, TResponse? response, Exception? exception, in AttemptVerdict verdict, StopCause cause)
     {
+        if (response is not null && verdict.StatusCode == AttemptClock.GatewayTimeout && (cause is StopCause.AttemptTimeout or StopCause.CallTimeout))
+        {
+            // Not an answer, but the echo of what the server was told: the time is over, and that is how the attempt ends.
+            transport.Discard(response);
+            var timeout = new TimeoutException("The server has given up at the time that it was told.");
+            return Failed(request, lease, null, timeout, transport.Read(request, timeout, cause, isRepeatable: false), cause);
+        }
+
         var now = cluster.Clock.Now;
         var report = new AttemptReport(verdict.Kind, verdict.Evidence, lease.StartedAt, now)
         {

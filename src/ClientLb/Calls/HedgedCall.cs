@@ -92,7 +92,7 @@ internal sealed class HedgedCall<TRequest, TResponse>(
         try
         {
             // Under the lock: once the call has ended, the request is the caller's alone.
-            attempt.Request = transport.Copy(request, attempt.Number);
+            attempt.Request = transport.Copy(request, attempt.Number, clock.Tell(plan, traits));
         }
         catch (Exception e)
         {
@@ -158,7 +158,7 @@ internal sealed class HedgedCall<TRequest, TResponse>(
             }
         }
 
-        var cause = clock.Finish(wins && transport.LetsGoOfToken(request, answer!));
+        var cause = wins ? clock.Finish(transport.LetsGoOfToken(request, answer!)) : clock.FinishFailed(verdict);
         if (wins)
         {
             Win(attempt, answer!, verdict);

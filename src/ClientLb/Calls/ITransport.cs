@@ -11,6 +11,12 @@ internal interface ITransport<TRequest, TResponse>
     where TRequest : class
     where TResponse : class
 {
+    /// <summary>A call begins: readies what all its attempts share.</summary>
+    /// <returns>
+    /// Within how many ticks it must be over, where its caller has said so, or whoever waits for its caller; <see cref="long.MaxValue"/> where nobody has.
+    /// </returns>
+    long Begin(TRequest request);
+
     /// <summary>What may be done with a call, before its first attempt.</summary>
     CallTraits TraitsOf(TRequest request);
 
@@ -31,9 +37,10 @@ internal interface ITransport<TRequest, TResponse>
     /// <param name="request">The call's request; it is not changed for the caller.</param>
     /// <param name="endpoint">Where to.</param>
     /// <param name="attempt">The number of the attempt, from 1.</param>
+    /// <param name="allowed">The ticks that the attempt may take, where its server is to be told; 0 where not.</param>
     /// <param name="isAsync">False when it must complete on this thread.</param>
     /// <param name="cancellationToken">Stops the attempt.</param>
-    Task<TResponse> SendAsync(TRequest request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken);
+    Task<TResponse> SendAsync(TRequest request, Endpoint endpoint, int attempt, long allowed, bool isAsync, CancellationToken cancellationToken);
 
     /// <summary>Whether a call that may be repeated may be in flight more than once at a time, and readies it for that. Asked only where calls are hedged.</summary>
     bool MayHedge(TRequest request);
@@ -41,7 +48,8 @@ internal interface ITransport<TRequest, TResponse>
     /// <summary>A request of its own for one of several attempts that are in flight at once.</summary>
     /// <param name="request">The call's request.</param>
     /// <param name="attempt">The number of the attempt, from 1.</param>
-    TRequest Copy(TRequest request, int attempt);
+    /// <param name="allowed">The ticks that the attempt may take, where its server is to be told; 0 where not.</param>
+    TRequest Copy(TRequest request, int attempt, long allowed);
 
     /// <summary>Sends one of several attempts that are in flight at once.</summary>
     /// <param name="request">The call's request, which may be the caller's again before this ends.</param>

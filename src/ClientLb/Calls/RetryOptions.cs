@@ -42,6 +42,9 @@ public sealed class RetryOptions
     /// <summary>A header with which a caller marks a call as safe to repeat, whatever its method. Default <c>Idempotency-Key</c>.</summary>
     public string IdempotencyHeader { get; set; } = "Idempotency-Key";
 
+    /// <summary>A header with the number of the attempt, from 1, for example <c>X-Attempt</c>. Default empty: not sent.</summary>
+    public string AttemptHeader { get; set; } = "";
+
     /// <summary>What holds where nothing is set.</summary>
     internal PresetNumbers Preset { get; set; } = PresetNumbers.Of(default);
 
@@ -52,6 +55,8 @@ public sealed class RetryOptions
         .List(nameof(Methods), static o => o.Methods, static v => v.Length > 0 && v.All(static c => char.IsAsciiLetterUpper(c) || c == '-'), "names of methods in capitals, for example PUT")
         .Text(nameof(IdempotencyHeader), static o => o.IdempotencyHeader ?? "", static (o, v) => o.IdempotencyHeader = v ?? "",
             static v => v.Length > 0 && v.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), "the name of a header: letters, digits, - and _")
+        .Text(nameof(AttemptHeader), static o => o.AttemptHeader ?? "", static (o, v) => o.AttemptHeader = v ?? "",
+            static v => v.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), "the name of a header (letters, digits, - and _), or nothing")
         .Rule(static (path, o, errors) =>
         {
             if (o.BaseDelay > o.MaxDelay)

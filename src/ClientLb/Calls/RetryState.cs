@@ -48,7 +48,8 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
         }
 
         var verdict = result.Verdict;
-        if (!Note(result) || !MayRepeat(result) || !HasTime(result.Cause))
+        var now = cluster.Clock.Now;
+        if (!Note(result) || !MayRepeat(result) || !HasTime(result.Cause == StopCause.CallTimeout ? callDeadline : now))
         {
             return false;
         }
@@ -78,10 +79,9 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
         }
 
         var delay = elsewhere ? Jittered() : TimeSpan.FromTicks(Math.Max(Jittered().Ticks, verdict.RetryAfter.Ticks));
-        if (cluster.Clock.Now + delay.Ticks >= callDeadline)
+        if (!HasTime(now + delay.Ticks))
         {
             cluster.Budget.Refund();
-            Reason = CallFailureReason.DeadlineExceeded;
             return false;
         }
 
@@ -131,7 +131,7 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
     /// <returns>Why not; <see langword="null"/> when it may.</returns>
     public string? RefuseHedge(int inFlight) =>
         _counted + inFlight >= plan.MaxAttempts ? "the call has no attempt left"
-        : cluster.Clock.Now >= callDeadline ? "the time of the call is up"
+        : !HasTime(cluster.Clock.Now) ? "too little time of the call is left"
         : !IsAnyoneElse() ? "there is no other endpoint"
         : !cluster.Budget.TryWithdraw() ? "the retry budget is spent"
         : null;
@@ -172,9 +172,10 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
         return allowed;
     }
 
-    private bool HasTime(StopCause cause)
+    /// <summary>Whether an attempt that begins then could be answered in time; where not, it is known why none follows.</summary>
+    public bool HasTime(long start)
     {
-        if (cause == StopCause.CallTimeout || cluster.Clock.Now >= callDeadline)
+        if (callDeadline - start < cluster.AnswerFloor.Of(cluster.Snapshot, cluster.Clock.Now))
         {
             Reason = CallFailureReason.DeadlineExceeded;
             return false;

@@ -90,6 +90,9 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     /// <summary>What bounds the cluster, and who waits.</summary>
     internal ClusterGate Gate { get; }
 
+    /// <summary>The time in which hardly any attempt is answered.</summary>
+    internal AnswerFloor AnswerFloor { get; } = new();
+
     /// <summary>Its active checks.</summary>
     internal ActiveChecker Checker { get; }
 

@@ -5,6 +5,12 @@ namespace ClientLb.Http;
 /// <summary>Copies headers as they are, unparsed.</summary>
 internal static class HeaderCopy
 {
+    /// <summary>What <see cref="IsNameOrEmpty"/> allows.</summary>
+    public const string NameOrEmpty = "the name of a header (letters, digits, - and _), or nothing";
+
+    /// <summary>Whether a setting names a header, or none.</summary>
+    public static bool IsNameOrEmpty(string name) => name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
     /// <summary>Adds every header of one collection to another.</summary>
     public static void Copy(HttpHeaders from, HttpHeaders to)
     {

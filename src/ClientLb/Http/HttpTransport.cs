@@ -15,6 +15,12 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     /// <summary>True when a request that is sent once is never sent again behind our back.</summary>
     protected abstract bool SendsOnce { get; }
 
+    public long Begin(HttpRequestMessage request)
+    {
+        Client.RequestIds?.Ensure(request);
+        return Client.Limits.Of(request);
+    }
+
     public CallTraits TraitsOf(HttpRequestMessage request)
     {
         var replayable = request.Content is null || RequestReplay.IsInMemory(request.Content) ? CallTraits.Replayable : CallTraits.None;
@@ -24,7 +30,7 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     public CallKey KeyOf(HttpRequestMessage request, HashKeyOptions options) => RequestKeys.Of(request, options);
 
     // A call that may not be repeated needs no copy of its body: it is sent again only where nothing of it was sent.
-    public bool NeedsPreparation(HttpRequestMessage request, CallTraits traits) => traits == CallTraits.Repeatable;
+    public bool NeedsPreparation(HttpRequestMessage request, CallTraits traits) => (traits & CallTraits.RepeatableAndReplayable) == CallTraits.Repeatable;
 
     public async ValueTask<CallTraits> PrepareAsync(HttpRequestMessage request, CallTraits traits, CancellationToken cancellationToken)
     {
@@ -35,9 +41,9 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
 
     public bool CanSendAgain(HttpRequestMessage request, in AttemptVerdict verdict) => ReplayOf(request).CanSendAfter(verdict);
 
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, long allowed, bool isAsync, CancellationToken cancellationToken)
     {
-        var sending = SendHeadAsync(request, endpoint, attempt, isAsync, cancellationToken);
+        var sending = SendHeadAsync(request, endpoint, attempt, allowed, isAsync, cancellationToken);
         return Client.ResponseBuffer is { } buffer && IsRepeatable(request) ? buffer.CompleteAsync(sending, request, endpoint, isAsync, cancellationToken) : sending;
     }
 
@@ -50,7 +56,12 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
             && !(request.Headers.NonValidated.TryGetValues("Accept", out var accepted) && accepted.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase));
     }
 
-    public HttpRequestMessage Copy(HttpRequestMessage request, int attempt) => ReplayOf(request).Clone(request, attempt);
+    public HttpRequestMessage Copy(HttpRequestMessage request, int attempt, long allowed)
+    {
+        var copy = ReplayOf(request).Clone(request, attempt);
+        Client.Marks.Write(copy, attempt, allowed);
+        return copy;
+    }
 
     public Task<HttpResponseMessage> SendCopyAsync(HttpRequestMessage request, HttpRequestMessage copy, Endpoint endpoint, CancellationToken cancellationToken) =>
         SendFurtherAsync(request, copy, endpoint, isAsync: true, cancellationToken);
@@ -104,10 +115,24 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         : request.Options.TryGetValue(ReplayKey, out var replay) ? replay
         : RequestReplay.Once;
 
-    private Task<HttpResponseMessage> SendHeadAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken) =>
-        attempt == 1
-            ? SendOneAsync(request, endpoint, isAsync, cancellationToken)
-            : SendFurtherAsync(request, ReplayOf(request).Clone(request, attempt), endpoint, isAsync, cancellationToken);
+    private Task<HttpResponseMessage> SendHeadAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, long allowed, bool isAsync, CancellationToken cancellationToken) =>
+        attempt != 1 ? SendFurtherAsync(request, Copy(request, attempt, allowed), endpoint, isAsync, cancellationToken)
+        : Client.Marks.Any(allowed) ? SendMarkedAsync(request, endpoint, allowed, isAsync, cancellationToken)
+        : SendOneAsync(request, endpoint, isAsync, cancellationToken);
+
+    // The first attempt sends the caller's own message: it is as it was when the attempt has ended, and before it is copied.
+    private async Task<HttpResponseMessage> SendMarkedAsync(HttpRequestMessage request, Endpoint endpoint, long allowed, bool isAsync, CancellationToken cancellationToken)
+    {
+        var before = Client.Marks.Write(request, 1, allowed);
+        try
+        {
+            return await SendOneAsync(request, endpoint, isAsync, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            before.Restore(request);
+        }
+    }
 
     // An abandoned attempt may still be reading the first message: every further one has its own.
     private async Task<HttpResponseMessage> SendFurtherAsync(

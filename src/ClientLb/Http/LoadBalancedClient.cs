@@ -62,6 +62,15 @@ internal sealed class LoadBalancedClient : IDisposable
     /// <summary>Reads small bodies beforehand; <see langword="null"/> where that is off, which is the default.</summary>
     public ResponseBuffer? ResponseBuffer => _compiled.Buffer;
 
+    /// <summary>What callers say of the time that they have.</summary>
+    public CallLimits Limits => _compiled.Limits;
+
+    /// <summary>The headers that differ from attempt to attempt.</summary>
+    public AttemptMarks Marks => _compiled.Marks;
+
+    /// <summary>Gives calls an id; <see langword="null"/> where that is off, which is the default.</summary>
+    public RequestIds? RequestIds => _compiled.RequestIds;
+
     public int MaxRedirects => _compiled.MaxRedirects;
 
     public TimeProvider TimeProvider => _wheel.Clock.TimeProvider;
@@ -161,9 +170,13 @@ internal sealed class LoadBalancedClient : IDisposable
         _wheel.EnsureResolution(options.Timeouts.Attempt);
         var body = options.Timeouts.BodyIdle == TimeSpan.Zero ? null : Http.BodyTimeout.Of(_wheel, options.Timeouts.BodyIdle);
         var buffer = options.BufferResponses.Enabled ? new ResponseBuffer(options.BufferResponses.MaxBytes, body, _wheel.Clock) : null;
+        var header = options.Deadlines.Header;
         return new Compiled(
-            new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider, options.Hedging), body, buffer, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger));
+            new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider, options.Hedging) { TellsAlways = header.Length > 0 && options.Deadlines.Send == DeadlineSending.Always },
+            body, buffer, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger), new CallLimits(header, _wheel.Clock),
+            new AttemptMarks(header, options.Retry.AttemptHeader, _wheel.Clock), options.RequestIdHeader.Length > 0 ? new RequestIds(options.RequestIdHeader, _random) : null);
     }
 
-    private sealed record Compiled(CallPlan Plan, BodyTimeout? Body, ResponseBuffer? Buffer, int MaxRedirects, OutcomeRules Outcomes);
+    private sealed record Compiled(
+        CallPlan Plan, BodyTimeout? Body, ResponseBuffer? Buffer, int MaxRedirects, OutcomeRules Outcomes, CallLimits Limits, AttemptMarks Marks, RequestIds? RequestIds);
 }

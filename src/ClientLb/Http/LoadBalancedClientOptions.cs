@@ -27,6 +27,9 @@ public sealed class LoadBalancedClientOptions
     /// <summary>The clocks.</summary>
     public TimeoutOptions Timeouts { get; } = new();
 
+    /// <summary>How it tells servers for how long it waits.</summary>
+    public DeadlineOptions Deadlines { get; } = new();
+
     /// <summary>How it tries again.</summary>
     public RetryOptions Retry { get; } = new();
 
@@ -38,6 +41,12 @@ public sealed class LoadBalancedClientOptions
 
     /// <summary>Whether small bodies are read before the caller gets the answer, so that one that breaks off is tried again. Off by default.</summary>
     public BufferResponsesOptions BufferResponses { get; } = new();
+
+    /// <summary>
+    /// A header that every call gets with an id of its own, the same in all its attempts, where the request has none: usually <c>X-Request-ID</c>. A request that has one keeps
+    /// it on all attempts in any case. Default empty: none is made, because it must be there from the first attempt on, and costs every call for the few that have a second.
+    /// </summary>
+    public string RequestIdHeader { get; set; } = "";
 
     /// <summary>How many redirects are followed. Default 50, as in <see cref="HttpClientHandler"/>; 0 returns them to the caller.</summary>
     public int MaxRedirects { get; set; } = 50;
@@ -69,6 +78,8 @@ public sealed class LoadBalancedClientOptions
     internal static SettingsSchema<LoadBalancedClientOptions> Schema { get; } = new SettingsSchema<LoadBalancedClientOptions>()
         .Section(nameof(Timeouts), static o => o.Timeouts, TimeoutOptions.Schema)
         .Section(nameof(Retry), static o => o.Retry, RetryOptions.Schema)
+        .Section(nameof(Deadlines), static o => o.Deadlines, DeadlineOptions.Schema)
+        .Text(nameof(RequestIdHeader), static o => o.RequestIdHeader ?? "", static (o, v) => o.RequestIdHeader = v ?? "", HeaderCopy.IsNameOrEmpty, HeaderCopy.NameOrEmpty)
         .Section(nameof(Hedging), static o => o.Hedging, HedgingOptions.Schema)
         .Section(nameof(Outcomes), static o => o.Outcomes, OutcomeOptions.Schema)
         .Choice(nameof(Preset), static o => o.Preset, static (o, v) => o.Preset = v)

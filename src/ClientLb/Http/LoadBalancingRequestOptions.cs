@@ -8,4 +8,11 @@ public static class LoadBalancingRequestOptions
     /// <c>ClientAddress</c> it is an IP address. It is not sent.
     /// </summary>
     public static readonly HttpRequestOptionsKey<string> HashKey = new("ClientLb.HashKey");
+
+    /// <summary>
+    /// For how long the call is waited for, all attempts included: it lowers <see cref="Calls.TimeoutOptions.Call"/> and never raises it, and servers are told what is left of it
+    /// (<see cref="DeadlineOptions"/>). <see cref="Timeout.InfiniteTimeSpan"/>: the call is not bound by the deadline of the work that it is a part of
+    /// (<see cref="Calls.CallDeadline"/>).
+    /// </summary>
+    public static readonly HttpRequestOptionsKey<TimeSpan> Deadline = new("ClientLb.Deadline");
 }

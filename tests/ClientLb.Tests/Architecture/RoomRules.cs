@@ -34,7 +34,7 @@ internal sealed partial class RoomRules(IReadOnlySet<string> types)
     /// <summary>What the projects beside the core may use of it. The front door is open to extension methods only.</summary>
     private static readonly Dictionary<string, string[]> UsedByIntegration = new(StringComparer.Ordinal)
     {
-        ["ClientLb.AspNetCore"] = ["Endpoints", "Settings", "Telemetry"],
+        ["ClientLb.AspNetCore"] = ["Calls", "Endpoints", "Settings", "Telemetry"],
         ["ClientLb.Consul"] = ["Discovery", "Endpoints", "Settings", "Telemetry"],
     };
 

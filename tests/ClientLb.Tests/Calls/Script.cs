@@ -13,6 +13,7 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
 {
     private readonly List<(string Response, Cluster Cluster, Lease Lease)> _open = [];
     private readonly Lock _gate = new();
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<int, long> _allowed = new();
 
     public Script(Func<Endpoint, string> answer)
         : this((endpoint, _, _) => Task.FromResult(answer(endpoint)))
@@ -47,8 +48,17 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
 
     public bool CanSendAgain(string request, in AttemptVerdict verdict) => CanAlwaysSendAgain || verdict.Kind == OutcomeKind.NotSent;
 
-    public async Task<string> SendAsync(string request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken)
+    /// <summary>Within how many ticks the next calls must be over.</summary>
+    public long Limit { get; set; } = long.MaxValue;
+
+    /// <summary>What servers were told, in ticks, attempt by attempt.</summary>
+    public List<long> Told { get; } = [];
+
+    public long Begin(string request) => Limit;
+
+    public async Task<string> SendAsync(string request, Endpoint endpoint, int attempt, long allowed, bool isAsync, CancellationToken cancellationToken)
     {
+        Told.Add(allowed);
         Sent.Add(endpoint.Port);
         Threads.Add(Environment.CurrentManagedThreadId);
         return await answer(endpoint, attempt, cancellationToken).ConfigureAwait(false);
@@ -60,14 +70,18 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
 
     public bool MayHedge(string request) => Hedges;
 
-    public string Copy(string request, int attempt)
+    public string Copy(string request, int attempt, long allowed)
     {
+        _allowed[attempt] = allowed;
         Copies.Add($"{request} {attempt}");
         return Copies[^1];
     }
 
     public Task<string> SendCopyAsync(string request, string copy, Endpoint endpoint, CancellationToken cancellationToken) =>
-        SendAsync(request, endpoint, int.Parse(copy.AsSpan(request.Length + 1), System.Globalization.CultureInfo.InvariantCulture), isAsync: true, cancellationToken);
+        SendCopyAsync(request, int.Parse(copy.AsSpan(request.Length + 1), System.Globalization.CultureInfo.InvariantCulture), endpoint, cancellationToken);
+
+    private Task<string> SendCopyAsync(string request, int attempt, Endpoint endpoint, CancellationToken cancellationToken) =>
+        SendAsync(request, endpoint, attempt, _allowed[attempt], isAsync: true, cancellationToken);
 
     public AttemptVerdict Read(string response)
     {
@@ -76,6 +90,7 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
         return parts[0] switch
         {
             "500" => new AttemptVerdict(OutcomeKind.Failure, Evidence.ErrorStatus, default, 500),
+            "504" => new AttemptVerdict(OutcomeKind.Failure, Evidence.ErrorStatus, default, 504),
             "429" => new AttemptVerdict(OutcomeKind.Overloaded, Evidence.OverloadStatus, rest, 429),
             _ => new AttemptVerdict(OutcomeKind.Success, Evidence.None, default, 200),
         };

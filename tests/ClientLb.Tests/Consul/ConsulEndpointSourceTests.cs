@@ -45,6 +45,23 @@ public sealed class ConsulEndpointSourceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Source_ends_though_watches_wait_for_a_place()
+    {
+        // Not one of the first twenty is answered.
+        var readers = Enumerable.Range(0, 2 * ConsulShortQueries.AtOnce).Select(i => Read($"many-{i}")).ToList();
+        for (var i = 0; i < ConsulShortQueries.AtOnce; i++)
+        {
+            await NextAsync();
+        }
+
+        await _source.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        foreach (var reader in readers)
+        {
+            await reader.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task Reader_that_comes_back_finds_the_held_query()
     {
         await using (var first = Read("web"))

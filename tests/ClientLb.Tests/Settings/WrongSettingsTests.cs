@@ -129,9 +129,12 @@ public class WrongSettingsTests
     private static bool IsList(string key) => Array.Exists([":Addresses", ":Sources", ":Methods", ":FailureStatuses", ":Statuses", ":DegradedStatuses"], end => key.EndsWith(end, StringComparison.Ordinal));
 
     // What the walk can't know of a text: which ones its own rule takes.
-    private static bool IsGood(string key, string value) => value == "!" && (key.EndsWith(":Service", StringComparison.Ordinal)
+    private static bool IsGood(string key, string value) => (value.Length == 0 && IsHeaderOrNone(key)) || (value == "!" && (key.EndsWith(":Service", StringComparison.Ordinal)
         || key.EndsWith(":Directory", StringComparison.Ordinal) || key.EndsWith(":Path", StringComparison.Ordinal)
-        || key.EndsWith(":HashKey:Name", StringComparison.Ordinal) || IsFile(key));
+        || key.EndsWith(":HashKey:Name", StringComparison.Ordinal) || IsFile(key)));
+
+    private static bool IsHeaderOrNone(string key) =>
+        Array.Exists([":Deadlines:Header", ":AttemptHeader", ":RequestIdHeader"], end => key.EndsWith(end, StringComparison.Ordinal));
 
     private static bool IsFile(string key) => key.EndsWith("File", StringComparison.Ordinal) && !key.EndsWith("TokenFile", StringComparison.Ordinal);
 
