@@ -223,8 +223,17 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
             {
                 _slowAnswers = 0;
             }
+
+            return;
         }
-        else if (++endpoint.Limits.SlowAnswers >= SlowInARow || (isGrave && ++_slowAnswers >= SlowInARow))
+
+        var isMany = ++endpoint.Limits.SlowAnswers >= SlowInARow;
+        if (isGrave)
+        {
+            isMany |= ++_slowAnswers >= SlowInARow;
+        }
+
+        if (isMany)
         {
             Begin(endpoint, report, endpoint.Limits.Usual);
         }

@@ -6,8 +6,10 @@ namespace ClientLb.Tests.Admission;
 
 public sealed class AdaptiveLimitTests : IDisposable
 {
-    private readonly TestCluster _cluster = TestCluster.Of(3);
-    private readonly List<Lease> _held = [];
+    private readonly LimitBench _bench = new(3);
+    private readonly TestCluster _cluster;
+
+    public AdaptiveLimitTests() => _cluster = _bench.Cluster;
 
     [Fact]
     public void Healthy_endpoint_has_no_limit_however_much_is_in_flight()
@@ -244,139 +246,6 @@ public sealed class AdaptiveLimitTests : IDisposable
         Assert.Equal((2, 2), (cluster[1].Hot.Limit, cluster[2].Hot.Limit));
     }
 
-    /// <summary>A tenth of the time that they have: a timeout would tell it ten times later.</summary>
-    [Theory]
-    [InlineData(10, 1.5)]
-    [InlineData(0.5, 0.08)]
-    public void Slow_answers_while_another_endpoint_is_out_bring_a_limit(double patience, double seconds)
-    {
-        using var six = TestCluster.Of(6);
-        Usual(six, 1, 0.01);
-        six.Refuse(3);
-        six.Pass(0.2);
-        Hold(six, 1, 60);
-        for (var i = 0; i < 4; i++)
-        {
-            End(six, 1, OutcomeKind.Success, Evidence.None, seconds, patience);
-        }
-
-        Assert.Equal(EndpointLoad.NoLimit, six[1].Hot.Limit);
-        End(six, 1, OutcomeKind.Success, Evidence.None, seconds, patience);
-
-        // What is usual is known to a quarter: six times that are 0.061 to 0.077 s, and 56 were in flight.
-        Assert.InRange(six[1].Hot.Limit, (int)(56 * Math.Min(0.5, 0.06 / seconds)), 28);
-        Assert.Contains("slow answers while others are lost", six.Log.TextOf(320), StringComparison.Ordinal);
-    }
-
-    /// <summary>A third of the cluster is gone: whatever the others' slow answers are, five in a row, wherever they come from, tell that they have too much to do.</summary>
-    [Fact]
-    public void Slow_answers_right_after_a_fifth_was_lost_bring_limits_below_a_second_wherever_they_come_from()
-    {
-        Usual(1);
-        Usual(2);
-        _cluster.Refuse(3);
-        _cluster.Pass(0.2);
-        Hold(1, 20);
-        Hold(2, 20);
-        for (var i = 0; i < 4; i++)
-        {
-            End(1 + (i % 2), OutcomeKind.Success, Evidence.None, 0.15);
-        }
-
-        Assert.Equal((EndpointLoad.NoLimit, EndpointLoad.NoLimit), (Limit(1), Limit(2)));
-        End(1, OutcomeKind.Success, Evidence.None, 0.15);
-
-        Assert.NotEqual(EndpointLoad.NoLimit, Limit(1));
-        Assert.Equal(EndpointLoad.NoLimit, Limit(2));
-        End(2, OutcomeKind.Success, Evidence.None, 0.15);
-        Assert.NotEqual(EndpointLoad.NoLimit, Limit(2));
-    }
-
-    [Fact]
-    public void What_waits_too_long_after_a_fifth_was_lost_tells_it_before_its_answers_do()
-    {
-        Usual(1);
-        Usual(2);
-        _cluster.Refuse(3);
-        _cluster.Pass(0.2);
-        Hold(1, 20);
-        Hold(2, 20);
-        for (var i = 0; i < 5; i++)
-        {
-            End(1, OutcomeKind.Success, Evidence.None, 0.15);
-        }
-
-        Assert.Equal(EndpointLoad.NoLimit, Limit(2));
-        _cluster.Pass(0.2);
-
-        Assert.InRange(Limit(2), 1, 10);
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_quick_answer_between_or_ten_seconds_later_no_limit(bool isLater)
-    {
-        Usual(1);
-        _cluster.Refuse(3);
-        _cluster.Pass(isLater ? 10.5 : 0.2);
-        Hold(1, 60);
-        for (var i = 0; i < 20; i++)
-        {
-            End(1, OutcomeKind.Success, Evidence.None, isLater || i % 4 != 0 ? 0.15 : 0.01);
-        }
-
-        Assert.Equal(EndpointLoad.NoLimit, Limit(1));
-    }
-
-    [Fact]
-    public void What_is_usual_is_what_was_before_the_trouble()
-    {
-        Usual(1);
-        _cluster.Pass(11);
-
-        // Most of what is known comes from the queue by now, but never five in a row.
-        for (var i = 0; i < 200; i++)
-        {
-            Hold(1, 1);
-            End(1, OutcomeKind.Success, Evidence.None, i % 5 == 4 ? 0.01 : 2);
-        }
-
-        _cluster.Refuse(3);
-        _cluster.Pass(0.2);
-        Assert.Equal(EndpointLoad.NoLimit, Limit(1));
-        Hold(1, 20);
-        for (var i = 0; i < 5; i++)
-        {
-            End(1, OutcomeKind.Success, Evidence.None, 2);
-        }
-
-        Assert.NotEqual(EndpointLoad.NoLimit, Limit(1));
-    }
-
-    [Theory]
-    [InlineData(false, 0.01, 1.5)]
-    [InlineData(true, 0.01, 0.9)]
-    [InlineData(true, 0.4, 1.5)]
-    public void Nobody_is_out_or_it_is_below_a_second_or_usual_no_limit(bool isSomeoneOut, double usual, double seconds)
-    {
-        using var six = TestCluster.Of(6);
-        Usual(six, 1, usual);
-        if (isSomeoneOut)
-        {
-            six.Refuse(3);
-        }
-
-        six.Pass(0.2);
-        Hold(six, 1, 60);
-        for (var i = 0; i < 20; i++)
-        {
-            End(six, 1, OutcomeKind.Success, Evidence.None, seconds);
-        }
-
-        Assert.Equal(EndpointLoad.NoLimit, six[1].Hot.Limit);
-    }
-
     [Fact]
     public void Limits_in_force_are_measured_and_no_others()
     {
@@ -389,25 +258,11 @@ public sealed class AdaptiveLimitTests : IDisposable
         Assert.Contains(measured.Tags.ToArray(), tag => tag.Key == "clientlb.endpoint" && (string?)tag.Value == "10.0.0.1:2");
     }
 
-    public void Dispose() => _cluster.Dispose();
+    public void Dispose() => _bench.Dispose();
 
-    private int Limit(int port) => _cluster[port].Hot.Limit;
+    private int Limit(int port) => _bench.Limit(port);
 
-    private void Usual(int port, double seconds = 0.01) => Usual(_cluster, port, seconds);
-
-    private void Hold(int port, int count) => Hold(_cluster, port, count);
-
-    private void End(int port, OutcomeKind kind, Evidence evidence, double seconds) => End(_cluster, port, kind, evidence, seconds);
-
-    /// <summary>It is known to take that long.</summary>
-    private void Usual(TestCluster cluster, int port, double seconds)
-    {
-        for (var i = 0; i < 50; i++)
-        {
-            Hold(cluster, port, 1);
-            End(cluster, port, OutcomeKind.Success, Evidence.None, seconds);
-        }
-    }
+    private void Usual(int port, double seconds = 0.01) => _bench.Usual(port, seconds);
 
     private void Answer(int port, int times)
     {
@@ -417,35 +272,9 @@ public sealed class AdaptiveLimitTests : IDisposable
         }
     }
 
-    private void Hold(TestCluster cluster, int port, int count)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            Assert.True(cluster[port].Load.TryAcquire(cluster.Clock.Now, LeaseRule.OverlookAll));
-            _held.Add(new Lease(cluster[port], cluster.Clock.Now, false));
-        }
-    }
+    private void Hold(int port, int count) => _bench.Hold(port, count);
 
-    /// <summary>The oldest attempt ends after a time that is written into its report.</summary>
-    private void End(TestCluster cluster, int port, OutcomeKind kind, Evidence evidence, double seconds, double patience = 0)
-    {
-        var lease = _held.First(held => held.Endpoint == cluster[port]);
-        _held.Remove(lease);
-        var now = cluster.Clock.Now;
-        cluster.Cluster.Report(lease, new AttemptReport(kind, evidence, now - TimeSpan.FromSeconds(seconds).Ticks, now)
-        {
-            StatusCode = kind == OutcomeKind.Overloaded ? 429 : 0,
-            Patience = TimeSpan.FromSeconds(patience).Ticks,
-        });
-        cluster.Cluster.Release(lease);
-    }
+    private void End(int port, OutcomeKind kind, Evidence evidence, double seconds) => _bench.End(port, kind, evidence, seconds);
 
-    private void Drop(int port, int count)
-    {
-        foreach (var lease in _held.Where(held => held.Endpoint.Port == port).Take(count).ToList())
-        {
-            _held.Remove(lease);
-            _cluster.Cluster.Release(lease);
-        }
-    }
+    private void Drop(int port, int count) => _bench.Drop(port, count);
 }
