@@ -15,6 +15,9 @@ internal sealed class Call(int client, double startedAt, double work)
     /// <summary>What may be done with it.</summary>
     public CallTraits Traits { get; init; } = CallTraits.RepeatableAndReplayable;
 
+    /// <summary>Within how many ticks its caller wants it to be over, where that was said.</summary>
+    public long Limit { get; init; } = long.MaxValue;
+
     /// <summary>How many attempts it has made.</summary>
     public int Attempts { get; set; }
 

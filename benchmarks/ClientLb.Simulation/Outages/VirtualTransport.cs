@@ -9,6 +9,8 @@ namespace ClientLb.Simulation.Outages;
 /// <param name="send">Puts an attempt on its way.</param>
 internal sealed class VirtualTransport(Func<Call, Endpoint, CancellationToken, Task<Answer>> send) : ITransport<Call, Answer>
 {
+    public long Begin(Call request) => request.Limit;
+
     public CallTraits TraitsOf(Call request) => request.Traits;
 
     public CallKey KeyOf(Call request, HashKeyOptions options) => default;
@@ -20,12 +22,12 @@ internal sealed class VirtualTransport(Func<Call, Endpoint, CancellationToken, T
     public bool CanSendAgain(Call request, in AttemptVerdict verdict) =>
         (request.Traits & CallTraits.Replayable) != 0 || verdict.Kind == OutcomeKind.NotSent;
 
-    public Task<Answer> SendAsync(Call request, Endpoint endpoint, int attempt, bool isAsync, CancellationToken cancellationToken) =>
+    public Task<Answer> SendAsync(Call request, Endpoint endpoint, int attempt, long allowed, bool isAsync, CancellationToken cancellationToken) =>
         send(request, endpoint, cancellationToken);
 
     public bool MayHedge(Call request) => true;
 
-    public Call Copy(Call request, int attempt) => request;
+    public Call Copy(Call request, int attempt, long allowed) => request;
 
     public Task<Answer> SendCopyAsync(Call request, Call copy, Endpoint endpoint, CancellationToken cancellationToken) => send(request, endpoint, cancellationToken);
 
@@ -59,7 +61,7 @@ internal sealed class VirtualTransport(Func<Call, Endpoint, CancellationToken, T
     {
     }
 
-    public Task<Answer>? Follow(Call request, Answer response, bool isAsync, CancellationToken cancellationToken) => null;
+    public Task<Answer>? Follow(Call request, Answer response, long callDeadline, bool isAsync, CancellationToken cancellationToken) => null;
 
     public void Finish(Call request, Answer? response)
     {

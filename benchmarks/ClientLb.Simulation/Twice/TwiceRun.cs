@@ -38,7 +38,7 @@ internal sealed class TwiceRun : IDisposable
     private readonly CallPlan _plan;
     private readonly InFlight _inFlight = new(Clusters);
     private readonly Mood[] _moods = new Mood[Clusters * Endpoints];
-    private readonly Dictionary<int, (int Cluster, CancellationTokenSource Source)> _cancellations = [];
+    private readonly Dictionary<int, (Call Call, Task Ended, CancellationTokenSource Source)> _cancellations = [];
 
     // The call of each request, whether its client still waits or not.
     private readonly Dictionary<int, Call> _acting = [];
@@ -171,9 +171,7 @@ internal sealed class TwiceRun : IDisposable
                 _time.Fire(what.Subject, what.Version);
                 break;
             case EventKind.Timeout:
-                _cancellations.Remove(what.Subject, out var cancellation);
-                cancellation.Source.Cancel();
-                LookForStopped(cancellation.Cluster);
+                Cancel(what.Subject);
                 break;
             case EventKind.Scene:
                 _moods[what.Subject] = s_moods[_chance.Next(s_moods.Length)];
@@ -187,19 +185,35 @@ internal sealed class TwiceRun : IDisposable
         // One of four may be repeated. Of the others some have a body that can't be sent again.
         var isRepeatable = _chance.Next(4) == 0;
         var traits = isRepeatable || _pretends ? CallTraits.RepeatableAndReplayable : _chance.Next(4) == 0 ? CallTraits.None : CallTraits.Replayable;
-        var call = new Call(_chance.Next(Clusters), _world.Now, isRepeatable ? 0 : 1) { Traits = traits };
+        var call = new Call(_chance.Next(Clusters), _world.Now, isRepeatable ? 0 : 1) 
+        {
+            Traits = traits,
+            Limit = _chance.Next(8) == 0 ? TimeSpan.FromSeconds(_chance.NextDouble() / 2).Ticks : long.MaxValue,
+        };
         _begun += isRepeatable ? 0 : 1;
         _pending++;
-        var token = CancellationToken.None;
-        if (_chance.Next(8) == 0)
+        if (_chance.Next(8) != 0)
         {
-            var source = new CancellationTokenSource();
-            _cancellations.Add(++_cancellable, (call.Client, source));
-            _world.Events.Add(_world.Now + _chance.Exponential(2 * MeanWork), EventKind.Timeout, _cancellable);
-            token = source.Token;
+            _ = CallAsync(call, CancellationToken.None);
+            return;
         }
 
-        _ = CallAsync(call, token);
+        var source = new CancellationTokenSource();
+        _cancellations.Add(++_cancellable, (call, CallAsync(call, source.Token), source));
+        _world.Events.Add(_world.Now + _chance.Exponential(2 * MeanWork), EventKind.Timeout, _cancellable);
+    }
+
+    private void Cancel(int cancellable)
+    {
+        _cancellations.Remove(cancellable, out var what);
+        var (call, ended, source) = what;
+        source.Cancel();
+        LookForStopped(call.Client);
+        if (!ended.IsCompleted && !_inFlight.Of(call.Client).Exists(request => _inFlight[request].Call == call))
+        {
+            // It waits between two attempts, and such a wait ends on another thread: not beside this one, or no run would be like the other.
+            ended.Wait();
+        }
     }
 
     private async Task CallAsync(Call call, CancellationToken token)
