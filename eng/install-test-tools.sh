@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside the SDK: the Consul agent, and Python's gRPC library. Does nothing where they are there.
+# Installs what the tests need beside the SDK: the Consul agent, Python's gRPC library and, where npm is, Node's. Does nothing where they are there.
 #
 #   CLIENTLB_DEBS   a folder of .deb files to fall back on, where no package source offers the agent
 set -uo pipefail
@@ -9,7 +9,12 @@ has_consul() { hash -r; command -v consul >/dev/null 2>&1; }
 # Debian's packages are for Debian's own interpreter, whatever else is on the PATH.
 has_grpcio() { /usr/bin/python3 -c 'import grpc' >/dev/null 2>&1 || python3 -c 'import grpc' >/dev/null 2>&1; }
 
-has_consul && has_grpcio && exit 0
+# Node's packages go where the tests look for them: into the user's cache, so that every clone finds them.
+node_folder=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/clientlb
+has_node_grpc() { NODE_PATH="${NODE_PATH:+$NODE_PATH:}$node_folder/node_modules" node -e "require('@grpc/grpc-js'); require('@grpc/proto-loader')" >/dev/null 2>&1; }
+wants_node_grpc() { command -v npm >/dev/null 2>&1 && ! has_node_grpc; }
+
+has_consul && has_grpcio && ! wants_node_grpc && exit 0
 
 say() { printf 'install-test-tools: %s\n' "$*" >&2; }
 
@@ -76,6 +81,20 @@ if ! has_grpcio; then
     # Not the end: all other tests can do without.
     [ -f "$log" ] && tail -n 20 "$log" >&2
     say "Python's gRPC library is missing and could not be installed: the tests of gRPC health checks need 'import grpc' to work in python3."
+  fi
+fi
+
+if wants_node_grpc; then
+  # Their scripts are not needed.
+  mkdir -p "$node_folder"
+  for _ in 1 2 3; do
+    npm install --prefix "$node_folder" --ignore-scripts --no-audit --no-fund @grpc/grpc-js@1 @grpc/proto-loader@0 </dev/null >>"$log" 2>&1 && break
+  done
+  if has_node_grpc; then
+    say "installed Node's gRPC library"
+  else
+    [ -f "$log" ] && tail -n 20 "$log" >&2
+    say "Node's gRPC library is missing and could not be installed: the tests against its servers need '@grpc/grpc-js' and '@grpc/proto-loader' on NODE_PATH."
   fi
 fi
 

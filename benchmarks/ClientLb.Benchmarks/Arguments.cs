@@ -20,7 +20,8 @@ internal sealed record Arguments(IReadOnlyList<string> Suites, string? Json, int
           decode    a list of Consul's, from its bytes to descriptors, against a bare JsonSerializer
           memory    the heap after thousands of Consul's lists
           checks    10,000 endpoints actively checked each 10 s; --repetitions: the seconds that are measured
-          all       all of them but checks
+          grpc      unary gRPC calls to Kestrel in another process, by a plain client and by balanced ones, over wall time; for a quiet machine
+          all       all of them but checks and grpc
           --json    writes an array of { suite, name, n, threads, ns, least, bytes, ratio }
           --only    only what has this text in its name
           --repetitions   how often each is measured: 5 shows that it works, 1000 smooths a busy machine
@@ -57,7 +58,7 @@ internal sealed record Arguments(IReadOnlyList<string> Suites, string? Json, int
                 case "--only":
                     only = args[++i];
                     break;
-                case var name when suite is null && (name is "all" or "checks" || All.Contains(name)):
+                case var name when suite is null && (name is "all" or "checks" or "grpc" || All.Contains(name)):
                     suite = name;
                     break;
                 case var other:

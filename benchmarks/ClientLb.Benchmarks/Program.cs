@@ -7,6 +7,11 @@ if (args is [CheckServers.Command])
     return await CheckServers.RunAsync();
 }
 
+if (args is [GrpcServer.Command])
+{
+    return await GrpcServer.RunAsync();
+}
+
 if (!Arguments.TryParse(args, out var arguments, out var error))
 {
     Console.Error.WriteLine(error);
@@ -28,6 +33,7 @@ foreach (var suite in arguments.Suites)
         "handler" => HandlerSuite.Run(arguments),
         "decode" => DecodeSuite.Run(arguments),
         "checks" => await ChecksSuite.RunAsync(arguments),
+        "grpc" => await GrpcSuite.RunAsync(arguments),
         "memory" => MemorySuite.Run(arguments),
         _ => UpdateSuite.Run(arguments),
     });

@@ -17,6 +17,8 @@ internal sealed class ConsulEndpointSource(ConsulRuntime runtime, IConfiguration
 
     public string Name => "consul";
 
+    public bool Selects => true;
+
     public async IAsyncEnumerable<EndpointUpdate> WatchAsync(
         EndpointQuery query, IRefreshSignal refresh, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -32,17 +32,17 @@ internal sealed record ConsulQuery(string Service, string Path, bool AllowStale)
     {
         if (cluster.PreparedQuery is not null)
         {
-            return Prepare(cluster.PreparedQuery, options, cluster);
+            return Prepare(cluster.PreparedQuery, query, options, cluster);
         }
 
         var service = cluster.Service ?? query.Service;
-        string[] tags = [.. (cluster.Tags.Count > 0 ? cluster.Tags : options.Tags)
+        string[] tags = [.. (query.Tags.Count > 0 ? query.Tags : cluster.Tags.Count > 0 ? cluster.Tags : (IEnumerable<string>)options.Tags)
             .Distinct(StringComparer.OrdinalIgnoreCase)
             .Order(StringComparer.OrdinalIgnoreCase)];
 
         var parameters = new StringBuilder();
         var key = new StringBuilder(service.ToUpperInvariant());
-        Add("dc", cluster.Datacenter ?? options.Datacenter);
+        Add("dc", query.Datacenter ?? cluster.Datacenter ?? options.Datacenter);
         Add("ns", cluster.Namespace ?? options.Namespace);
         Add("partition", cluster.Partition ?? options.Partition);
         foreach (var tag in tags)
@@ -55,7 +55,7 @@ internal sealed record ConsulQuery(string Service, string Path, bool AllowStale)
         return new(service, $"v1/health/service/{Uri.EscapeDataString(service)}{parameters}", stale)
         {
             Key = $"{key} {stale}",
-            Datacenter = cluster.Datacenter ?? options.Datacenter,
+            Datacenter = query.Datacenter ?? cluster.Datacenter ?? options.Datacenter,
             Namespace = cluster.Namespace ?? options.Namespace,
             Partition = cluster.Partition ?? options.Partition,
             Filter = cluster.Filter ?? options.Filter,
@@ -73,11 +73,11 @@ internal sealed record ConsulQuery(string Service, string Path, bool AllowStale)
         }
     }
 
-    private static ConsulQuery Prepare(string name, ConsulOptions options, ConsulClusterOptions cluster)
+    private static ConsulQuery Prepare(string name, EndpointQuery query, ConsulOptions options, ConsulClusterOptions cluster)
     {
         var path = new StringBuilder("v1/query/").Append(Uri.EscapeDataString(name)).Append("/execute");
         var separator = '?';
-        foreach (var (parameter, value) in new[] { ("dc", cluster.Datacenter ?? options.Datacenter), ("near", cluster.Near) })
+        foreach (var (parameter, value) in new[] { ("dc", query.Datacenter ?? cluster.Datacenter ?? options.Datacenter), ("near", cluster.Near) })
         {
             if (!string.IsNullOrEmpty(value))
             {
@@ -92,7 +92,7 @@ internal sealed record ConsulQuery(string Service, string Path, bool AllowStale)
         {
             Key = $"{path} {stale} {interval}",
             PollInterval = interval,
-            Datacenter = cluster.Datacenter ?? options.Datacenter,
+            Datacenter = query.Datacenter ?? cluster.Datacenter ?? options.Datacenter,
             Near = cluster.Near,
         };
     }

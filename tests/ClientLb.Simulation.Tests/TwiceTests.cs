@@ -27,7 +27,7 @@ public class TwiceTests
     [Fact]
     public void The_same_seed_gives_the_same_figures()
     {
-        Assert.Equal(TwiceRun.Of(5000, 7), TwiceRun.Of(5000, 7));
-        Assert.NotEqual(TwiceRun.Of(5000, 7), TwiceRun.Of(5000, 8));
+        Assert.Equal(TwiceRun.Of(50_000, 7), TwiceRun.Of(50_000, 7));
+        Assert.NotEqual(TwiceRun.Of(50_000, 7), TwiceRun.Of(50_000, 8));
     }
 }

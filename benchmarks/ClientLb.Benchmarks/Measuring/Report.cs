@@ -18,7 +18,7 @@ internal static class Report
             foreach (var row in suite)
             {
                 Console.WriteLine(Line(row.Name, width, Text(row.N), Text(row.Threads), Text(row.Ns), Text(row.Least), Text(row.Bytes),
-                    row.Ratio is { } ratio ? ratio.ToString("0.00", CultureInfo.InvariantCulture) + " x" : ""));
+                    row.Ratio is { } ratio ? ratio.ToString("0.00#", CultureInfo.InvariantCulture) + " x" : ""));
             }
         }
     }

@@ -13,6 +13,8 @@ internal sealed class VirtualTransport(Func<Call, Endpoint, CancellationToken, T
 
     public CallTraits TraitsOf(Call request) => request.Traits;
 
+    public Endpoint? PickedOf(Call request) => null;
+
     public CallKey KeyOf(Call request, HashKeyOptions options) => default;
 
     public bool NeedsPreparation(Call request, CallTraits ofCall) => false;

@@ -55,7 +55,7 @@ internal static class BackendProgram
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(settings.Address, 0));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(settings.Address, settings.Port));
         var app = builder.Build();
         app.MapGet("/orders/{id}", (RequestDelegate)work.AnswerAsync);
         app.MapGet("/health", static context => context.Response.WriteAsync("well"));

@@ -14,8 +14,8 @@ internal sealed record FailoverOptions
     /// <summary>Decides the jitter of the backends and of the flapping.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Calls a second.</summary>
-    public int Rate { get; init; } = 200;
+    /// <summary>Calls a second; <see langword="null"/> for what each scenario has by itself.</summary>
+    public int? Rate { get; init; }
 
     /// <summary>Where the results go as JSON; <see langword="null"/> for nowhere.</summary>
     public string? JsonFile { get; init; }

@@ -13,7 +13,7 @@ internal static class FailoverOptionsParser
 
           --scenario NAME   {string.Join(" | ", Scenario.All.Select(static s => s.Name))} | all (default: all)
           --seconds N       how long a scenario takes, 12 to 3600 (default: 20)
-          --rate R          calls a second, 10 to 2000 (default: 200)
+          --rate R          calls a second, 10 to 2000 (default: 200, freeze 50)
           --seed S          decides the jitter (default: 1)
           --json FILE       writes the results as a JSON array
           --embedded        a registry inside this process instead of Consul

@@ -7,7 +7,7 @@ internal sealed class LineDisplay : IDisplay
 {
     public async Task ShowAsync(RunMonitor monitor, Func<Task> play)
     {
-        Say($"{monitor.Scenario.Name}: {monitor.Scenario.Story} (registry: {monitor.Registry})");
+        Say($"{monitor.Fault.Name}: {monitor.Fault.Story} (registry: {monitor.Registry})");
         var playing = play();
         var told = 0;
         var looks = 0;

@@ -9,7 +9,7 @@ namespace ClientLb.Samples.Failover.Display;
 
 /// <summary>What there is to see of a run.</summary>
 internal sealed record RunMonitor(
-    Scenario Scenario, string Registry, RunTimes Times, Cluster Cluster, AttemptMeter Meter, LoadGenerator Load, Journal Journal)
+    Fault Fault, string Registry, RunTimes Times, Cluster Cluster, AttemptMeter Meter, LoadGenerator Load, Journal Journal)
 {
     private readonly long _born = MonotonicClock.System.Now;
 

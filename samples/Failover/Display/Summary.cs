@@ -38,7 +38,7 @@ internal static class Summary
         AnsiConsole.MarkupLineInterpolated($"""
             [grey]p50, p99 and the longest call in ms. before: p99 before the fault; p99: from 2 s after it began, and at most {Promises.MostP99} times as
             much. shunned: s from the fault to the last attempt at its victim that was no probation. to bad: attempts at it after 3 s, probation
-            included. back: s from the victim's first answer after the fault until it had its share back.[/]
+            included. back: s until the victim had its share back, from when it listened again (kill) or first answered.[/]
             """);
         foreach (var r in results.Where(static r => !r.IsP99Judged))
         {

@@ -25,7 +25,7 @@ internal sealed class TableDisplay : IDisplay
         var failed = monitor.Failed;
         var phase = monitor.Times.Phase == "fault" ? "[red]fault[/]" : $"[green]{monitor.Times.Phase}[/]";
         return new Rows(
-            new Markup($"[bold]{monitor.Scenario.Name}[/]: {Markup.Escape(monitor.Scenario.Story)} [grey](registry: {monitor.Registry})[/]"),
+            new Markup($"[bold]{monitor.Fault.Name}[/]: {Markup.Escape(monitor.Fault.Story)} [grey](registry: {monitor.Registry})[/]"),
             new Markup(string.Create(CultureInfo.InvariantCulture,
                 $"{monitor.Seconds:F0} s, {phase}   calls [bold]{monitor.Load.Calls.Count}[/]   "
                 + $"failed [{(failed > 0 ? "red" : "green")} bold]{failed}[/]   retries {monitor.Meter.Retries}")),

@@ -1,4 +1,5 @@
 using System.Net;
+using ClientLb.Endpoints;
 using ClientLb.Samples.Failover.Backends;
 using ClientLb.Samples.Failover.Registries;
 
@@ -11,6 +12,7 @@ internal sealed class Backend : IAsyncDisposable
     private readonly IPAddress _address;
     private readonly int _seed;
     private int _lives;
+    private int _port;
     private BackendProcess? _process;
     private Shell? _frozen;
 
@@ -29,12 +31,17 @@ internal sealed class Backend : IAsyncDisposable
     /// <summary>The relay in front of it, whose address is the registered one; <see langword="null"/> where clients reach it directly.</summary>
     public Relay? Relay { get; }
 
-    /// <summary>Starts it, and waits until the registry knows it.</summary>
+    /// <summary>When it last began to listen, in ticks of <see cref="MonotonicClock"/>, as far as its parent has heard.</summary>
+    public long ListensSince { get; private set; }
+
+    /// <summary>Starts it, where it was before if it was, and waits until the registry knows it.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var settings = new BackendSettings(Id, _address, unchecked(_seed + (1000 * _lives++)), _registry.Agent, Relay?.Address);
+        var settings = new BackendSettings(Id, _address, _port, unchecked(_seed + (1000 * _lives++)), _registry.Agent, Relay?.Address);
         _process = new BackendProcess(settings, line => _registry.Hear(Id, line));
         var listening = await _process.ListeningAsync(cancellationToken);
+        ListensSince = MonotonicClock.System.Now;
+        _port = listening.Port;
         if (Relay is not null)
         {
             Relay.Target = listening;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using ClientLb.Calls;
 using ClientLb.Endpoints;
 
@@ -9,7 +8,9 @@ namespace ClientLb.Samples.Failover.Load;
 /// Calls at a steady rate, whether or not earlier calls have been answered (an open loop): a client that waits for slow answers would
 /// hide them from its own statistics.
 /// </summary>
-internal sealed class LoadGenerator(HttpClient client, int rate)
+/// <param name="call">Makes one call; says its status, and whether that is a failure.</param>
+/// <param name="rate">Calls a second.</param>
+internal sealed class LoadGenerator(Func<Task<(string Status, bool IsFailed)>> call, int rate)
 {
     private readonly ConcurrentQueue<CallRecord> _calls = new();
     private Thread? _thread;
@@ -59,9 +60,7 @@ internal sealed class LoadGenerator(HttpClient client, int rate)
         var isFailed = false;
         try
         {
-            using var response = await client.GetAsync("orders/17");
-            status = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
-            isFailed = !response.IsSuccessStatusCode;
+            (status, isFailed) = await call();
         }
         catch (Exception e)
         {

@@ -21,7 +21,7 @@ internal static class FailoverProgram
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
-        var display = ChooseDisplay();
+        var display = Displays.Choose();
         var results = new List<ScenarioResult>();
         try
         {
@@ -57,20 +57,6 @@ internal static class FailoverProgram
             context.Cancel = true;
             stop.Cancel();
         }
-    }
-
-    private static IDisplay ChooseDisplay()
-    {
-        var profile = AnsiConsole.Profile;
-        if (profile.Out.IsTerminal && profile.Capabilities.Ansi)
-        {
-            return new TableDisplay();
-        }
-
-        // A file or a pipe: no colours, and no terminal that would end a line at 80 columns.
-        profile.Capabilities.Ansi = false;
-        profile.Width = 160;
-        return new LineDisplay();
     }
 
     private static async Task WriteAsync(FailoverOptions options, List<ScenarioResult> results)

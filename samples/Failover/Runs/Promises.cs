@@ -24,18 +24,18 @@ internal static class Promises
     /// <summary>Failed attempts until an endpoint that fails fast is ejected.</summary>
     public const int MostUntilEjected = 10;
 
-    /// <summary>Seconds until who answers again has its share back; slow start, which is off by default, would be added.</summary>
+    /// <summary>Seconds until who can be used again has its share back; slow start, which is off by default, would be added.</summary>
     public const double LongestReturn = 5;
 
     /// <summary>The promises that were not kept.</summary>
-    public static IReadOnlyList<string> Missed(Scenario scenario, string victim, ScenarioResult result)
+    public static IReadOnlyList<string> Missed(Fault fault, string victim, ScenarioResult result)
     {
         var missed = new List<string>();
         Check(result.Failed == 0, $"{result.Failed} of {result.Calls} calls failed");
         Check(result.Attempts <= MostAttempts * result.Calls, $"{result.Attempts} attempts for {result.Calls} calls: more than {MostAttempts} each");
         Check(!result.IsP99Judged || result.IsP99Kept || result.QuietP99 <= MostP99 * result.QuietP99Before,
             $"p99 {result.P99} ms, {result.P99Before} ms before: more than {MostP99} times as much, and not because the machine stood still");
-        if (scenario.IsSilent)
+        if (fault.IsSilent)
         {
             Check(result.OrdinaryAttemptsToBad == 0, $"{result.OrdinaryAttemptsToBad} attempts at {victim} later than 3 s into the fault were no probation");
         }
@@ -45,11 +45,12 @@ internal static class Promises
         }
 
         Check(result.UntilEjected is null or <= MostUntilEjected, $"{result.UntilEjected} attempts at {victim} failed before it was ejected: more than {MostUntilEjected}");
-        Check(result.OrdinaryAfterOneSecond is null or 0, $"{result.OrdinaryAfterOneSecond} attempts at {victim} later than 1 s into the fault were no probation");
-        Check(result.SeenBack <= LongestReturn || result.BackAfter <= LongestReturn, $"{victim} had its share back after {result.BackAfter} s: more than {LongestReturn}");
+        Check(result.AfterOneSecond is null or 0, $"{result.AfterOneSecond} attempts at {victim} later than 1 s into the fault, where nobody listened");
+        Check(!fault.IsTrustedAgain || result.BackAfter <= LongestReturn,
+            $"{victim} did not have its share back within {LongestReturn} s, but {(result.BackAfter is { } after ? $"after {after} s" : "not at all")}");
         Check(!result.IsP99Judged || result.ReturnP99 <= MostP99 * result.P99Before || result.QuietReturnP99 <= MostP99 * result.QuietP99Before,
             $"p99 {result.ReturnP99} ms after the fault, {result.P99Before} ms before it: more than {MostP99} times as much");
-        if (scenario.LosesShare)
+        if (fault.LosesShare)
         {
             var share = result.Share.GetValueOrDefault(victim);
             var most = MostOfShare / Math.Max(1, result.Share.Count);

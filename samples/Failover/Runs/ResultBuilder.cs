@@ -11,7 +11,7 @@ internal static class ResultBuilder
     private const long Second = MonotonicClock.TicksPerSecond;
 
     public static ScenarioResult Build(
-        Scenario scenario, string registry, RunTimes times, string victim, IReadOnlyCollection<CallRecord> calls, AttemptMeter meter, Journal journal)
+        Fault fault, string registry, RunTimes times, string victim, IReadOnlyCollection<CallRecord> calls, AttemptMeter meter, Journal journal)
     {
         var counted = calls.Where(c => c.StartedAt >= times.Start).ToList();
         var before = counted.Where(c => c.StartedAt < times.Hurt).ToList();
@@ -23,10 +23,10 @@ internal static class ResultBuilder
         var bad = attempts.FindAll(a => a.Endpoint == victim && a.StartedAt >= times.Hurt && a.StartedAt < times.Heal);
         var late = bad.FindAll(a => a.StartedAt >= times.Hurt + (3 * Second));
         var lastOrdinary = bad.Where(a => !IsProbation(a, probations)).Select(static a => a.StartedAt).DefaultIfEmpty(times.Hurt).Max();
-        var first = scenario.HasVictim ? ReturnFigures.FirstAnswer(attempts, victim, times) : null;
+        var first = fault.HasVictim ? ReturnFigures.FirstAnswer(attempts, victim, times) : null;
         var result = new ScenarioResult
         {
-            Scenario = scenario.Name,
+            Scenario = fault.Name,
             Registry = registry,
             Calls = calls.Count,
             Failed = calls.Count(static c => c.IsFailed),
@@ -40,19 +40,20 @@ internal static class ResultBuilder
             QuietP99Before = Milliseconds(Percentile(quietBefore.Select(static c => c.Duration), 0.99)),
             LatenessP99 = Milliseconds(Percentile(settled.Select(static c => c.Lateness), 0.99)),
             Disturbed = Math.Round(1 - ((quiet.Count + quietBefore.Count) / (double)Math.Max(1, settled.Count + before.Count)), 3),
-            ShunnedAfter = scenario.HasVictim ? Math.Round((lastOrdinary - times.Hurt) / (double)Second, 2) : null,
-            AttemptsToBad = scenario.HasVictim ? late.Count : null,
-            OrdinaryAttemptsToBad = scenario.HasVictim ? Ordinary(late, probations) : null,
-            UntilEjected = scenario.FailsFast ? ReturnFigures.UntilEjected(attempts, victim, times, journal) : null,
-            OrdinaryAfterOneSecond = scenario.IsHeardAtOnce ? Ordinary(bad.FindAll(a => a.StartedAt >= times.Hurt + Second), probations) : null,
-            BackAfter = scenario.HasVictim && first is not null ? ReturnFigures.BackAfter(attempts, victim, times) : null,
-            SeenBack = first is { } at ? Math.Round((times.End - at) / (double)Second, 2) : 0,
+            ShunnedAfter = fault.HasVictim ? Math.Round((lastOrdinary - times.Hurt) / (double)Second, 2) : null,
+            AttemptsToBad = fault.HasVictim ? late.Count : null,
+            OrdinaryAttemptsToBad = fault.HasVictim ? Ordinary(late, probations) : null,
+            UntilEjected = fault.FailsFast ? ReturnFigures.UntilEjected(attempts, victim, times, journal) : null,
+            AfterOneSecond = fault.IsHeardAtOnce
+                ? attempts.Count(a => a.Endpoint == victim && a.StartedAt >= times.Hurt + Second && a.StartedAt < (fault.ComesBack ? times.Back : times.Heal)) : null,
+            BackAfter = fault.HasVictim && first is not null ? ReturnFigures.BackAfter(attempts, victim, times) : null,
+            SeenBack = fault.HasVictim ? Math.Round((times.End - times.Back) / (double)Second, 2) : null,
             ReturnP99 = Milliseconds(Percentile(counted.Where(c => c.StartedAt >= times.Heal).Select(static c => c.Duration), 0.99)),
             QuietReturnP99 = Milliseconds(Percentile(quiet.Where(c => c.StartedAt >= times.Heal).Select(static c => c.Duration), 0.99)),
             ByStatus = calls.CountBy(static c => c.Status).ToDictionary(),
             Share = Shares(attempts.FindAll(a => a.StartedAt >= times.Hurt + (5 * Second) && a.StartedAt < times.Heal)),
         };
-        return result with { Missed = Promises.Missed(scenario, victim, result) };
+        return result with { Missed = Promises.Missed(fault, victim, result) };
     }
 
     private static List<(long From, long To)> Probations(Journal journal, string victim)

@@ -10,33 +10,29 @@ internal static class ReturnFigures
     private const double Enough = 0.8;
 
     private const long Second = MonotonicClock.TicksPerSecond;
+    private const long Step = Second / 10;
+
+    /// <summary>Over so long a share is taken: at 50 calls a second a third of them is 50 then, and chance moves it by a fifth at most.</summary>
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
+
+    /// <summary>So long a victim is watched once it can be used: the longest return, the window, and a little.</summary>
+    public static TimeSpan Watch { get; } = TimeSpan.FromSeconds(Promises.LongestReturn + 0.5) + Window;
 
     /// <summary>
-    /// Seconds from the victim's first good answer after the fault until it had its share back over one second; <see langword="null"/> where it had not by the end
-    /// of the run, or gave no answer.
+    /// Seconds from when the victim could be used again until it had its share back and kept it over a window; <see langword="null"/> where it had not by the end of
+    /// the run.
     /// </summary>
     public static double? BackAfter(IReadOnlyList<AttemptRecord> attempts, string victim, RunTimes times)
     {
         var before = attempts.Where(a => a.StartedAt >= times.Start && a.StartedAt < times.Hurt).ToList();
         var share = before.Count(a => a.Endpoint == victim) / (double)Math.Max(1, before.Count);
-        var after = attempts.Where(a => a.StartedAt >= times.Heal).OrderBy(static a => a.StartedAt).ToList();
-        if (FirstAnswer(attempts, victim, times) is not { } first)
+        var after = attempts.Where(a => a.StartedAt >= times.Back).OrderBy(static a => a.StartedAt).ToList();
+        for (var at = times.Back; at + Window.Ticks <= times.End; at += Step)
         {
-            return null;
-        }
-
-        var (from, its) = (0, 0);
-        for (var to = 0; to < after.Count; to++)
-        {
-            its += after[to].Endpoint == victim ? 1 : 0;
-            while (after[from].StartedAt < after[to].StartedAt - Second)
+            var those = after.FindAll(a => a.StartedAt >= at && a.StartedAt < at + Window.Ticks);
+            if (those.Count > 0 && those.Count(a => a.Endpoint == victim) >= Enough * share * those.Count)
             {
-                its -= after[from++].Endpoint == victim ? 1 : 0;
-            }
-
-            if (after[to].StartedAt >= first && its >= Enough * share * (to - from + 1))
-            {
-                return Math.Round((after[to].StartedAt - first) / (double)Second, 2);
+                return Math.Round((at - times.Back) / (double)Second, 2);
             }
         }
 

@@ -12,6 +12,9 @@ internal sealed class RunTimes
     /// <summary>The fault ends.</summary>
     public long Heal { get; set; }
 
+    /// <summary>The victim can be used again: it listens, or has answered.</summary>
+    public long Back { get; set; }
+
     /// <summary>The load ends.</summary>
     public long End { get; set; }
 

@@ -77,17 +77,19 @@ internal sealed record ScenarioResult
     [JsonPropertyName("attempts_until_ejected")]
     public int? UntilEjected { get; init; }
 
-    /// <summary>Attempts at a victim that refuses, later than 1 s into the fault, that were no probation.</summary>
-    [JsonPropertyName("attempts_after_1s_not_probation")]
-    public int? OrdinaryAfterOneSecond { get; init; }
+    /// <summary>Attempts at a victim that refuses, later than 1 s into the fault: of any kind, since probes are no attempts.</summary>
+    [JsonPropertyName("attempts_after_1s")]
+    public int? AfterOneSecond { get; init; }
 
-    /// <summary>Seconds from the victim's first good answer after the fault until it had 80 % of its share back.</summary>
+    /// <summary>
+    /// Seconds from when the victim listened again, or gave its first good answer after the fault where it had not ended, until it had 80 % of its share over 3 s.
+    /// </summary>
     [JsonPropertyName("back_at_share_s")]
     public double? BackAfter { get; init; }
 
-    /// <summary>For how long the run went on after that first answer, in seconds.</summary>
+    /// <summary>For how long the run went on from then, in seconds.</summary>
     [JsonPropertyName("seen_back_s")]
-    public double SeenBack { get; init; }
+    public double? SeenBack { get; init; }
 
     /// <summary>The 99th percentile from the end of the fault to the end of the run.</summary>
     [JsonPropertyName("p99_return_ms")]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
 using ClientLb.Samples.Failover.CommandLine;
@@ -15,6 +16,8 @@ namespace ClientLb.Samples.Failover.Runs;
 /// <summary>One scenario in a world of its own: a registry, three backends, a client, a steady load, a fault.</summary>
 internal sealed class ScenarioRun(Scenario scenario, FailoverOptions options, IDisplay display)
 {
+    private static readonly TimeSpan LongestReturn = TimeSpan.FromSeconds(20);
+
     private readonly RunTimes _times = new();
 
     public async Task<ScenarioResult> RunAsync(CancellationToken cancellationToken)
@@ -27,10 +30,10 @@ internal sealed class ScenarioRun(Scenario scenario, FailoverOptions options, ID
         using var meter = new AttemptMeter();
         await using var provider = CreateClient(registry, journal);
         using var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
-        var load = new LoadGenerator(client, options.Rate);
+        var load = new LoadGenerator(() => CallAsync(client), options.Rate ?? scenario.Rate);
         var monitor = new RunMonitor(scenario, registry.Name, _times, provider.GetRequiredService<ClusterRegistry>().Get("orders"), meter, load, journal);
         var world = new World(registry, fleet.Backends, fleet.Victim, new Random(options.Seed), journal);
-        await display.ShowAsync(monitor, () => PlayAsync(world, load, cancellationToken));
+        await display.ShowAsync(monitor, () => PlayAsync(world, load, meter, cancellationToken));
         return ResultBuilder.Build(scenario, registry.Name, _times, fleet.Victim.Id, load.Calls, meter, journal);
     }
 
@@ -44,7 +47,13 @@ internal sealed class ScenarioRun(Scenario scenario, FailoverOptions options, ID
         return services.BuildServiceProvider();
     }
 
-    private async Task PlayAsync(World world, LoadGenerator load, CancellationToken cancellationToken)
+    private static async Task<(string Status, bool IsFailed)> CallAsync(HttpClient client)
+    {
+        using var response = await client.GetAsync("orders/17");
+        return (((int)response.StatusCode).ToString(CultureInfo.InvariantCulture), !response.IsSuccessStatusCode);
+    }
+
+    private async Task PlayAsync(World world, LoadGenerator load, AttemptMeter meter, CancellationToken cancellationToken)
     {
         var schedule = Schedule.For(options.Length);
         load.Start();
@@ -57,11 +66,37 @@ internal sealed class ScenarioRun(Scenario scenario, FailoverOptions options, ID
             await scenario.HurtAsync(world, schedule.Fault, cancellationToken);
             _times.Heal = MonotonicClock.System.Now;
             await Task.WhenAll(scenario.HealAsync(world, cancellationToken), Task.Delay(schedule.Recovery, cancellationToken));
+            if (scenario.HasVictim)
+            {
+                _times.Back = scenario.ComesBack ? world.Victim.ListensSince : await FirstAnswerAsync(world.Victim.Id, meter, cancellationToken);
+                await Task.Delay(TimeSpan.FromTicks(Math.Max(0, _times.Back + ReturnFigures.Watch.Ticks - MonotonicClock.System.Now)), cancellationToken);
+            }
+
             _times.End = MonotonicClock.System.Now;
         }
         finally
         {
             await load.StopAsync();
+        }
+    }
+
+    /// <summary>Waits until the victim has answered again, and no longer than anybody would.</summary>
+    private async Task<long> FirstAnswerAsync(string victim, AttemptMeter meter, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var now = MonotonicClock.System.Now;
+            if (ReturnFigures.FirstAnswer([.. meter.Attempts], victim, _times) is { } first)
+            {
+                return first;
+            }
+
+            if (now >= _times.Heal + LongestReturn.Ticks)
+            {
+                return now;
+            }
+
+            await Task.Delay(100, cancellationToken);
         }
     }
 }

@@ -1,20 +1,11 @@
 namespace ClientLb.Samples.Failover.Scenarios;
 
-/// <summary>A way in which backends fail, and what the balancer promises about it beyond what it always promises.</summary>
-internal abstract class Scenario
+/// <summary>A fault of this sample's own backends.</summary>
+internal abstract class Scenario : Fault
 {
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Scenario> All { get; } =
         [new Kill(), new Freeze(), new FastFail(), new Slow(), new Flap(), new Partition(), new Rolling(), new RegistryDown()];
-
-    /// <summary>Its name on the command line.</summary>
-    public abstract string Name { get; }
-
-    /// <summary>What happens, in a sentence.</summary>
-    public abstract string Story { get; }
-
-    /// <summary>True where one backend is hurt, and the same one all the time.</summary>
-    public virtual bool HasVictim => true;
 
     /// <summary>True where the victim is reached through a relay.</summary>
     public virtual bool NeedsRelay => false;
@@ -25,17 +16,8 @@ internal abstract class Scenario
     /// <summary>True where processes are stopped by a signal.</summary>
     public virtual bool NeedsSignals => false;
 
-    /// <summary>True where nothing answers and nothing refuses: calls that have been sent wait, and later only probation attempts may follow them.</summary>
-    public virtual bool IsSilent => false;
-
-    /// <summary>True where connections to the victim are refused from the beginning of the fault: after a second nothing but probation may go there.</summary>
-    public virtual bool IsHeardAtOnce => false;
-
-    /// <summary>True where the victim answers at once, and nothing but failures.</summary>
-    public virtual bool FailsFast => false;
-
-    /// <summary>True where the victim must lose most of its share of the load.</summary>
-    public virtual bool LosesShare => false;
+    /// <summary>Calls a second, unless the command line says otherwise.</summary>
+    public virtual int Rate => 200;
 
     /// <summary>Does the harm, for a given time.</summary>
     public abstract Task HurtAsync(World world, TimeSpan length, CancellationToken cancellationToken);

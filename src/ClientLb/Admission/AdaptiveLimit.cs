@@ -140,7 +140,7 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
 
         if (isNew || now >= _usualUntil)
         {
-            NoteUsual(endpoints, onlyUnknown: isNew);
+            NoteUsual(endpoints, isNew);
             _usualUntil = isNew ? _usualUntil : now + (isTrouble ? s_usualPeriodInTrouble : s_usualPeriod);
         }
 
@@ -161,17 +161,27 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
         _lost = lost;
         _isSomeoneLost = isTrouble;
         _isGrave = isTrouble && now < _graveUntil;
-        if (_isGrave && _slowAnswers >= SlowInARow && _options.Enabled)
+        if (!_isGrave)
+        {
+            _slowAnswers = 0;
+        }
+        else if (_slowAnswers >= SlowInARow && _options.Enabled)
         {
             LookAtWaiting(endpoints, now);
         }
     }
 
-    private static void NoteUsual(ReadOnlySpan<Endpoint> endpoints, bool onlyUnknown)
+    private static void NoteUsual(ReadOnlySpan<Endpoint> endpoints, bool isNewTrouble)
     {
         foreach (var endpoint in endpoints)
         {
-            if (endpoint.Limits.Distress is null && (!onlyUnknown || endpoint.Limits.Usual == 0))
+            if (isNewTrouble)
+            {
+                // Nobody counts while all is well, and so nobody stops counting: what is left over belongs to an earlier trouble.
+                endpoint.Limits.SlowAnswers = 0;
+            }
+
+            if (endpoint.Limits.Distress is null && (!isNewTrouble || endpoint.Limits.Usual == 0))
             {
                 endpoint.Limits.Usual = endpoint.Latencies.Percentile(UsualPercentile);
             }
@@ -256,6 +266,7 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
         // The attempt that tells of it is among them: its lease is given back later.
         var inFlight = endpoint.Load.Awaiting;
         var limit = new DistressLimit(Math.Max(1, share * inFlight), baseline, now);
+        endpoint.Limits.SlowAnswers = 0;
         if (endpoint.Limits.TryBegin(limit))
         {
             _mayBeInForce = true;

@@ -7,4 +7,11 @@ namespace ClientLb.Calls;
 /// <param name="Evidence">What was seen.</param>
 /// <param name="RetryAfter">For how long the endpoint asked to be left alone; zero where it did not.</param>
 /// <param name="StatusCode">The protocol's status; 0 where there is none.</param>
-internal readonly record struct AttemptVerdict(OutcomeKind Kind, Evidence Evidence, TimeSpan RetryAfter = default, int StatusCode = 0);
+internal readonly record struct AttemptVerdict(OutcomeKind Kind, Evidence Evidence, TimeSpan RetryAfter = default, int StatusCode = 0)
+{
+    /// <summary>True where the head of the answer is there and what it comes to will be known later: its body reports.</summary>
+    public bool IsProvisional { get; init; }
+
+    /// <summary>True where no further attempt may follow, whatever the call allows.</summary>
+    public bool IsFinal { get; init; }
+}

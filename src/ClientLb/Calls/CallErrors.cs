@@ -1,6 +1,8 @@
+using System.Runtime.ExceptionServices;
 using ClientLb.Admission;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
+using ClientLb.Health;
 using ClientLb.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -50,10 +52,30 @@ internal static class CallErrors
             $"Call to cluster '{cluster.Name}' failed after {attempts.Count} attempt(s). {why}. Tried: {string.Join("; ", attempts)}.");
     }
 
+    /// <summary>Throws what came of a call that was not ready for its first attempt.</summary>
+    /// <exception cref="CallFailedException">The time of the call was up.</exception>
+    /// <exception cref="TaskCanceledException">The caller gave up.</exception>
+    public static void ThrowUnprepared(Cluster cluster, Exception error, StopCause cause, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (error is OperationCanceledException && cause == StopCause.CallTimeout)
+        {
+            var what = cluster.Snapshot.IsResolved ? "the body of the request was still being read, which is done first so that it can be sent again" : "the first list of endpoints was still awaited";
+            throw Make(cluster, logger, CallFailureReason.DeadlineExceeded, [], error, HttpRequestError.Unknown,
+                $"Call to cluster '{cluster.Name}' failed before its first attempt: its time was up while {what}.");
+        }
+
+        if (error is OperationCanceledException && cause == StopCause.Caller)
+        {
+            throw new TaskCanceledException(error.Message, error, cancellationToken);
+        }
+
+        ExceptionDispatchInfo.Throw(error);
+    }
+
     /// <summary>What a failed attempt says of itself.</summary>
     public static string DetailOf(Cluster cluster, in AttemptResult result) => result.Verdict.Evidence == Evidence.Drained
         ? FormattableString.Invariant($"cut off: the endpoint drained for {cluster.Snapshot.Options.Drain.TotalSeconds:0.###} s, which is all the time that calls in flight get")
-        : result.Exception?.Message ?? FormattableString.Invariant($"status {result.Verdict.StatusCode}");
+        : result.Exception?.Message ?? EvidenceText.OfStatus(result.Verdict.StatusCode);
 
     /// <summary>So little time is left that no attempt would be answered within it.</summary>
     /// <returns>The error; <see langword="null"/> where there is time.</returns>

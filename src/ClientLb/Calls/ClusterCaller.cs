@@ -21,12 +21,16 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 {
     private static readonly List<Endpoint> s_nobody = [];
 
+    private readonly AttemptEnds<TRequest, TResponse> _ends = new(cluster, transport);
     private RouteLatency? _route;
 
     /// <summary>What first attempts take: known only where calls are hedged.</summary>
     public RouteLatency Route => _route ?? Interlocked.CompareExchange(ref _route, new(), null) ?? _route;
 
     public Cluster Cluster => cluster;
+
+    /// <summary>Settles what attempts come to.</summary>
+    public AttemptEnds<TRequest, TResponse> Ends => _ends;
 
     public ILogger Logger => logger;
 
@@ -35,37 +39,43 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     /// <param name="plan">The client's options in force.</param>
     /// <param name="isAsync">False when everything must happen on this thread.</param>
     /// <param name="cancellationToken">The caller's token.</param>
+    /// <param name="callDeadline">When its time is up, in ticks, at the latest. Given where it is a part of another call.</param>
     /// <returns>The answer.</returns>
     /// <exception cref="CallFailedException">There is no answer.</exception>
-    public Task<TResponse> CallAsync(TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken) =>
+    public Task<TResponse> CallAsync(TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken, long callDeadline = long.MaxValue) =>
         cluster.Breaker.IsClosed
-            ? BeginAsync(request, plan, isAsync, cancellationToken)
-            : TryAsync(cluster.Breaker, request, plan, isAsync, cancellationToken);
+            ? BeginAsync(request, plan, CallTraits.None, callDeadline, isAsync, cancellationToken)
+            : TryAsync(cluster.Breaker, request, plan, callDeadline, isAsync, cancellationToken);
 
     /// <summary>The cluster's breaker is not closed: the call is refused, or it is the trial.</summary>
-    private async Task<TResponse> TryAsync(ClusterBreaker breaker, TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken)
+    private async Task<TResponse> TryAsync(
+        ClusterBreaker breaker, TRequest request, CallPlan plan, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
         var trial = breaker.BeginTrial() ?? throw CallErrors.BreakerOpen(cluster, breaker, logger);
+        callDeadline = Math.Min(callDeadline, cluster.Clock.Now + Math.Min(plan.CallTicksOf(transport.TraitsOf(request)), transport.Begin(request)));
         var isSuccess = false;
+        TResponse answer;
         try
         {
-            var answer = await BeginAsync(request, plan, isAsync, cancellationToken).ConfigureAwait(false);
+            answer = await BeginAsync(request, plan, CallTraits.IsTrial, callDeadline, isAsync, cancellationToken).ConfigureAwait(false);
             isSuccess = transport.Read(answer).Kind == OutcomeKind.Success;
-            return answer;
         }
         finally
         {
             await trial.EndAsync(isSuccess).ConfigureAwait(false);
         }
+
+        // After the trial, whose place it would not get: what is followed within the cluster passes the breaker again.
+        return transport.Follow(request, answer, callDeadline, isAsync, cancellationToken) is { } next ? await next.ConfigureAwait(false) : answer;
     }
 
-    private Task<TResponse> BeginAsync(TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken)
+    private Task<TResponse> BeginAsync(TRequest request, CallPlan plan, CallTraits more, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
         var snapshot = cluster.Snapshot;
         var limit = transport.Begin(request);
-        var traits = transport.TraitsOf(request) | (limit == long.MaxValue ? CallTraits.None : CallTraits.HasDeadline);
+        var traits = transport.TraitsOf(request) | more | (limit == long.MaxValue ? CallTraits.None : CallTraits.HasDeadline);
         var now = cluster.Clock.Now;
-        var callDeadline = now + Math.Min(plan.CallTicks, limit);
+        callDeadline = Math.Min(callDeadline, now + Math.Min(plan.CallTicksOf(traits), limit));
         return snapshot.IsResolved && !transport.NeedsPreparation(request, traits)
             ? StartAsync(request, plan, snapshot, traits, now, callDeadline, isAsync, cancellationToken)
             : PrepareAsync(request, plan, snapshot, traits, callDeadline, isAsync, cancellationToken);
@@ -76,14 +86,31 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     private async Task<TResponse> PrepareAsync(
         TRequest request, CallPlan plan, ClusterSnapshot snapshot, CallTraits traits, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
-        if (!snapshot.IsResolved)
+        // The time of the call runs already: a body that never ends, or a list that does not come, must not hold it for longer.
+        var clock = wheel.Rent();
+        clock.Start(cluster.Clock.Now, callDeadline, StopCause.CallTimeout, abandonable: null, cancellationToken);
+        Exception? error = null;
+        try
         {
-            snapshot = await ResolveAsync(isAsync, cancellationToken).ConfigureAwait(false);
+            if (!snapshot.IsResolved)
+            {
+                snapshot = await ResolveAsync(isAsync, clock.Token).ConfigureAwait(false);
+            }
+
+            if (transport.NeedsPreparation(request, traits))
+            {
+                traits = await transport.PrepareAsync(request, traits, clock.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e)
+        {
+            error = e;
         }
 
-        if (transport.NeedsPreparation(request, traits))
+        var cause = clock.Finish(mayReuse: false);
+        if (error is not null)
         {
-            traits = await transport.PrepareAsync(request, traits, cancellationToken).ConfigureAwait(false);
+            CallErrors.ThrowUnprepared(cluster, error, cause, logger, cancellationToken);
         }
 
         return await StartAsync(request, plan, snapshot, traits, cluster.Clock.Now, callDeadline, isAsync, cancellationToken).ConfigureAwait(false);
@@ -99,7 +126,8 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         }
 
         var key = snapshot.HashKey is { } from ? transport.KeyOf(request, from) : default;
-        if (!TryLease(ref snapshot, now, traits, default, out var lease, key))
+        if (!((traits & CallTraits.Picked) != 0 && TryLeasePicked(snapshot, now, traits, transport.PickedOf(request), out var lease))
+            && !TryLease(ref snapshot, now, traits, default, out lease, key))
         {
             return WaitAsync(request, plan, snapshot, traits, key, callDeadline, isAsync, cancellationToken);
         }
@@ -133,7 +161,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
                 cluster.Release(lease);
                 throw late;
             }
-
+            lease = (traits & CallTraits.Stream) != 0 ? cluster.BeginStream(lease) : lease;
             clock = Arm(lease, cluster.Snapshot, plan, traits, key, callDeadline, cancellationToken);
         }
         catch
@@ -168,7 +196,16 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         if (error is null && verdict.Kind == OutcomeKind.Success)
         {
             clock.Finish(transport.LetsGoOfToken(request, answer!));
-            answer = Succeeded(answer!, lease, verdict, cluster.Clock.Now, plan.AttemptTicks);
+            try
+            {
+                answer = _ends.Succeeded(answer!, lease, verdict, cluster.Clock.Now, plan.AttemptTicks);
+            }
+            catch
+            {
+                transport.Finish(request, null);
+                throw;
+            }
+
             transport.Finish(request, answer);
             cluster.Breaker.Count(isSuccess: true);
             if (cluster.Metrics.CallsEnabled)
@@ -180,26 +217,30 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         {
             var sameKey = clock.Key;
             var cause = clock.FinishFailed(verdict);
-            var result = error is null
-                ? Failed(request, lease, answer, null, verdict, cause)
-                : Failed(request, traits, lease, error, cause);
+            AttemptResult result;
+            try
+            {
+                result = error is null
+                    ? _ends.Failed(request, lease, answer, null, verdict, cause)
+                    : _ends.Failed(request, traits, lease, error, cause);
+            }
+            catch
+            {
+                transport.Finish(request, null);
+                throw;
+            }
+
             answer = await new RetryFlow<TRequest, TResponse>(this, request, plan, traits, sameKey, callDeadline, isAsync, cancellationToken)
                 .RunAsync(result).ConfigureAwait(false);
         }
 
-        return transport.Follow(request, answer, isAsync, cancellationToken) is { } next ? await next.ConfigureAwait(false) : answer;
+        return (traits & CallTraits.IsTrial) == 0 && transport.Follow(request, answer, callDeadline, isAsync, cancellationToken) is { } next
+            ? await next.ConfigureAwait(false)
+            : answer;
     }
 
-    internal TResponse Deliver(TResponse response, in Lease lease)
-    {
-        if (transport.HasOpenBody(response))
-        {
-            return transport.TrackBody(response, cluster, cluster.BeginStream(lease));
-        }
-
-        cluster.Release(lease);
-        return response;
-    }
+    // The silence of a stream is no stall.
+    private static bool MayAbandon(CallTraits traits) => MayGiveUp(traits) && (traits & CallTraits.Stream) == 0;
 
     private static bool MayGiveUp(CallTraits traits) => (traits & CallTraits.RepeatableAndReplayable) == CallTraits.RepeatableAndReplayable;
 
@@ -210,10 +251,29 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var isFirst = tried is null;
         var excluded = CollectionsMarshal.AsSpan(tried);
         var mayProbe = isFirst && MayGiveUp(traits);
-        return snapshot.IsGated
+        var isLeased = snapshot.IsGated
             ? cluster.Gate.TryLease(ref snapshot, now, mayProbe, excluded, isFirst, out lease, key)
             : LeaseSteps.TryLease(snapshot, now, mayProbe, excluded, out lease, key)
                 || LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, mayProbe, excluded, out lease, key);
+        if ((traits & CallTraits.Stream) != 0 && isLeased)
+        {
+            lease = cluster.BeginStream(lease);
+        }
+
+        return isLeased;
+    }
+
+    /// <summary>The endpoint that somebody has picked, unless one on probation is due, or the cluster has limits of its own.</summary>
+    private bool TryLeasePicked(ClusterSnapshot snapshot, long now, CallTraits traits, Endpoint? picked, out Lease lease)
+    {
+        lease = default;
+        var isLeased = picked is not null && !snapshot.IsGated && LeaseSteps.TryLeasePicked(snapshot, now, MayGiveUp(traits), picked, out lease);
+        if (isLeased && (traits & CallTraits.Stream) != 0)
+        {
+            lease = cluster.BeginStream(lease);
+        }
+
+        return isLeased;
     }
 
     /// <summary>An endpoint for one more attempt of a hedged call: nobody who was tried, whatever happens.</summary>
@@ -227,12 +287,13 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     internal AttemptClock Arm(
         in Lease lease, ClusterSnapshot snapshot, CallPlan plan, CallTraits traits, CallKey key, long callDeadline, CancellationToken cancellationToken)
     {
-        var deadline = lease.StartedAt + (lease.IsProbation && snapshot.ProbationTicks != 0 && MayGiveUp(traits) ? Math.Min(snapshot.ProbationTicks, plan.AttemptTicks) : plan.AttemptTicks);
+        var attempt = plan.AttemptTicksOf(traits);
+        var deadline = lease.StartedAt + (lease.IsProbation && snapshot.ProbationTicks != 0 && MayGiveUp(traits) ? Math.Min(snapshot.ProbationTicks, attempt) : attempt);
         var clock = wheel.Rent();
         clock.Key = key;
         clock.Endpoint = lease.Endpoint;
         clock.Start(lease.StartedAt, Math.Min(deadline, callDeadline), deadline <= callDeadline ? StopCause.AttemptTimeout : StopCause.CallTimeout,
-            MayGiveUp(traits) ? lease.Endpoint : null, cancellationToken);
+            MayAbandon(traits) ? lease.Endpoint : null, cancellationToken);
         return clock;
     }
 
@@ -264,11 +325,11 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             }
         }
 
-        var attemptDeadline = now + plan.AttemptTicks;
+        var attemptDeadline = now + plan.AttemptTicksOf(state.Traits);
         var clock = wheel.Rent();
         clock.Endpoint = lease.Endpoint;
         clock.Start(now, Math.Min(attemptDeadline, state.CallDeadline), attemptDeadline <= state.CallDeadline ? StopCause.AttemptTimeout : StopCause.CallTimeout,
-            MayGiveUp(state.Traits) ? lease.Endpoint : null, cancellationToken);
+            MayAbandon(state.Traits) ? lease.Endpoint : null, cancellationToken);
         TResponse? answer = null;
         AttemptVerdict verdict = default;
         Exception? error = null;
@@ -284,17 +345,17 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 
         if (error is not null)
         {
-            return Failed(request, state.Traits, lease, error, clock.FinishFailed(default));
+            return _ends.Failed(request, state.Traits, lease, error, clock.FinishFailed(default));
         }
 
         if (verdict.Kind != OutcomeKind.Success)
         {
-            return Failed(request, lease, answer, null, verdict, clock.FinishFailed(verdict));
+            return _ends.Failed(request, lease, answer, null, verdict, clock.FinishFailed(verdict));
         }
 
         clock.Finish(transport.LetsGoOfToken(request, answer!));
         var end = cluster.Clock.Now;
-        return new(Succeeded(answer!, lease, verdict, end, plan.AttemptTicks), null, verdict, StopCause.None, lease.Endpoint, TimeSpan.FromTicks(end - now), false);
+        return new(_ends.Succeeded(answer!, lease, verdict, end, plan.AttemptTicks), null, verdict, StopCause.None, lease.Endpoint, TimeSpan.FromTicks(end - now), false);
     }
 
     internal RetryState NewState(CallPlan plan, CallTraits traits, CallKey key, long callDeadline) => new(cluster, plan, traits, key, callDeadline, random, logger);
@@ -302,66 +363,6 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     internal void Finish(TRequest request, TResponse? response) => transport.Finish(request, response);
 
     internal void Discard(TResponse response) => transport.Discard(response);
-
-    internal TResponse Succeeded(TResponse response, in Lease lease, in AttemptVerdict verdict, long end, long patience)
-    {
-        cluster.Report(lease, new AttemptReport(OutcomeKind.Success, Evidence.None, lease.StartedAt, end)
-        {
-            StatusCode = verdict.StatusCode,
-            Patience = patience,
-            Load = cluster.Snapshot.LoadReports is { } wish ? LoadOf(response, wish) : default,
-        });
-        return Deliver(response, lease);
-    }
-
-    internal AttemptResult Failed(TRequest request, CallTraits traits, in Lease lease, Exception exception, StopCause cause) =>
-        Failed(request, lease, null, exception, transport.Read(request, exception, cause, (traits & CallTraits.Repeatable) != 0), cause);
-
-    internal AttemptResult Failed(TRequest request, in Lease lease, TResponse? response, Exception? exception, in AttemptVerdict verdict, StopCause cause)
-    {
-        if (response is not null && verdict.StatusCode == AttemptClock.GatewayTimeout && (cause is StopCause.AttemptTimeout or StopCause.CallTimeout))
-        {
-            // Not an answer, but the echo of what the server was told: the time is over, and that is how the attempt ends.
-            transport.Discard(response);
-            var timeout = new TimeoutException("The server has given up at the time that it was told.");
-            return Failed(request, lease, null, timeout, transport.Read(request, timeout, cause, isRepeatable: false), cause);
-        }
-
-        var now = cluster.Clock.Now;
-        var report = new AttemptReport(verdict.Kind, verdict.Evidence, lease.StartedAt, now)
-        {
-            StatusCode = verdict.StatusCode,
-            RetryAfter = verdict.RetryAfter.Ticks,
-            IsLowerBound = cause != StopCause.None && IsOldEnough(lease.Endpoint, now - lease.StartedAt),
-            Load = response is not null && cluster.Snapshot.LoadReports is { } wish ? LoadOf(response, wish) : default,
-        };
-        cluster.Report(lease, report);
-        if (response is not null && verdict.Kind != OutcomeKind.Ignored)
-        {
-            // It may be the last answer of the call: then the caller reads its body.
-            Deliver(response, lease);
-        }
-        else
-        {
-            cluster.Release(lease);
-        }
-
-        return new(response, exception, verdict, cause, lease.Endpoint, TimeSpan.FromTicks(now - lease.StartedAt), transport.CanSendAgain(request, verdict));
-    }
-
-    private LoadReport LoadOf(TResponse response, LoadReportWish wish)
-    {
-        if (!transport.TryReadLoad(response, wish, out var load))
-        {
-            cluster.Metrics.LoadReportRefused(cluster.Name);
-        }
-
-        return load;
-    }
-
-    /// <summary>An attempt that was cancelled young says nothing; an old one was at least that slow.</summary>
-    private static bool IsOldEnough(Endpoint endpoint, long age) =>
-        age > Math.Max(MonotonicClock.TicksPerSecond, 5 * (long)endpoint.Load.PeakLatency);
 
     private async ValueTask<ClusterSnapshot> ResolveAsync(bool isAsync, CancellationToken cancellationToken)
     {

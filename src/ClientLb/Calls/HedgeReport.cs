@@ -26,15 +26,21 @@ internal static class HedgeReport
         var endedAt = isTrue ? cluster.Clock.Now : attempt.OvertakenAt;
 
         // A hedge that had hardly begun says nothing; who took longer than most do was slow.
-        cluster.Report(lease, isTrue
-            ? new AttemptReport(verdict.Kind, verdict.Evidence, lease.StartedAt, endedAt) { StatusCode = verdict.StatusCode, RetryAfter = verdict.RetryAfter.Ticks }
-            : new AttemptReport(OutcomeKind.Ignored, Evidence.Overtaken, lease.StartedAt, endedAt) { IsLowerBound = endedAt - lease.StartedAt >= delay });
-        if (end.Answer is not null)
+        try
         {
-            transport.Discard(end.Answer);
+            cluster.Report(lease, isTrue
+                ? new AttemptReport(verdict.Kind, verdict.Evidence, lease.StartedAt, endedAt) { StatusCode = verdict.StatusCode, RetryAfter = verdict.RetryAfter.Ticks }
+                : new AttemptReport(OutcomeKind.Ignored, Evidence.Overtaken, lease.StartedAt, endedAt) { IsLowerBound = endedAt - lease.StartedAt >= delay });
         }
+        finally
+        {
+            if (end.Answer is not null)
+            {
+                transport.Discard(end.Answer);
+            }
 
-        cluster.Release(lease);
+            cluster.Release(lease);
+        }
     }
 
     /// <summary>Counts what came of a hedge. An attempt that was made because another one had failed is a retry, and counted there.</summary>

@@ -24,13 +24,11 @@ internal sealed class HedgedCall<TRequest, TResponse>(
     where TResponse : class
 {
     private readonly Lock _gate = new();
-    private readonly List<HedgedAttempt<TRequest>> _inFlight = new(2);
     private readonly TaskCompletionSource<TResponse?> _end = new();
     private readonly HedgingPlan _hedging = plan.Hedging!;
     private readonly Cluster _cluster = caller.Cluster;
     private readonly RouteLatency _route = caller.Route;
     private readonly long _delay = caller.Route.DelayOf(plan.Hedging!);
-    private RetryState? _state;
     private AttemptResult _last;
     private ITimer? _timer;
     private int _begun;
@@ -38,7 +36,7 @@ internal sealed class HedgedCall<TRequest, TResponse>(
     private bool _isOver;
     private bool _isDecided;
 
-    private RetryState State => _state ??= NewState();
+    private readonly HedgeSupply<TRequest, TResponse> _supply = new(caller, plan, traits, key, callDeadline);
 
     /// <summary>Makes the call.</summary>
     /// <param name="lease">The lease of the first attempt.</param>
@@ -65,30 +63,21 @@ internal sealed class HedgedCall<TRequest, TResponse>(
         var answer = await _end.Task.ConfigureAwait(false);
         if (answer is null)
         {
-            var flow = new RetryFlow<TRequest, TResponse>(caller, request, plan, traits, key, callDeadline, isAsync: true, cancellationToken, _state);
+            var flow = new RetryFlow<TRequest, TResponse>(caller, request, plan, traits, key, callDeadline, isAsync: true, cancellationToken, _supply.Known);
             answer = _isDecided ? flow.EndWith(_last) : await flow.RunAsync(_last).ConfigureAwait(false);
         }
 
-        return transport.Follow(request, answer, isAsync: true, cancellationToken) is { } next ? await next.ConfigureAwait(false) : answer;
-    }
-
-    private RetryState NewState()
-    {
-        var state = caller.NewState(plan, traits, key, callDeadline);
-        foreach (var attempt in _inFlight)
-        {
-            state.Tried.Add(attempt.Lease.Endpoint);
-        }
-
-        return state;
+        return (traits & CallTraits.IsTrial) == 0 && transport.Follow(request, answer, callDeadline, isAsync: true, cancellationToken) is { } next
+            ? await next.ConfigureAwait(false)
+            : answer;
     }
 
     private HedgedAttempt<TRequest> Begin(in Lease lease, AttemptClock clock, bool isHedge, bool hasToken)
     {
         var attempt = new HedgedAttempt<TRequest>(lease, clock, ++_begun) { IsHedge = isHedge, HasToken = hasToken };
         _made++;
-        _inFlight.Add(attempt);
-        _state?.Tried.Add(lease.Endpoint);
+        _supply.InFlight.Add(attempt);
+        _supply.Known?.Tried.Add(lease.Endpoint);
         try
         {
             // Under the lock: once the call has ended, the request is the caller's alone.
@@ -127,17 +116,34 @@ internal sealed class HedgedCall<TRequest, TResponse>(
         }
         catch (Exception e)
         {
-            // An observer of outcomes, or a policy, that throws: the call fails with it, as it would without hedging.
-            lock (_gate)
+            Break(e);
+        }
+    }
+
+    /// <summary>An observer of outcomes, or a policy, has thrown: the call fails with it, as it would without hedging.</summary>
+    private void Break(Exception error)
+    {
+        object? dropped = null;
+        lock (_gate)
+        {
+            if (!_isOver)
             {
                 Close();
+                _supply.Known?.End();
+                dropped = _last.Response;
+                _last = default;
             }
+        }
 
-            _timer?.Dispose();
-            if (_end.TrySetException(e))
-            {
-                transport.Finish(request, null);
-            }
+        _timer?.Dispose();
+        if (dropped is TResponse unread)
+        {
+            transport.Discard(unread);
+        }
+
+        if (_end.TrySetException(error))
+        {
+            transport.Finish(request, null);
         }
     }
 
@@ -153,7 +159,7 @@ internal sealed class HedgedCall<TRequest, TResponse>(
             wins = isGood && !isOvertaken;
             if (wins)
             {
-                _inFlight.Remove(attempt);
+                _supply.InFlight.Remove(attempt);
                 Close();
             }
         }
@@ -171,7 +177,7 @@ internal sealed class HedgedCall<TRequest, TResponse>(
         else
         {
             // It stays among those in flight until what follows from it is decided: two that fail at once must see each other.
-            Fail(attempt, error is null ? caller.Failed(request, attempt.Lease, answer, null, verdict, cause) : caller.Failed(request, traits, attempt.Lease, error, cause));
+            Fail(attempt, error is null ? caller.Ends.Failed(request, attempt.Lease, answer, null, verdict, cause) : caller.Ends.Failed(request, traits, attempt.Lease, error, cause));
         }
     }
 
@@ -180,7 +186,7 @@ internal sealed class HedgedCall<TRequest, TResponse>(
     {
         _isOver = true;
         var now = _cluster.Clock.Now;
-        foreach (var attempt in _inFlight)
+        foreach (var attempt in _supply.InFlight)
         {
             attempt.Overtake(now);
             if (attempt.Number == 1)
@@ -202,11 +208,13 @@ internal sealed class HedgedCall<TRequest, TResponse>(
         HedgeReport.Count(_cluster, attempt, "won");
         if (_last.Response is TResponse replaced)
         {
+            _last = default;
             transport.Discard(replaced);
         }
 
-        answer = caller.Succeeded(answer, attempt.Lease, verdict, now, plan.AttemptTicks);
+        answer = caller.Ends.Succeeded(answer, attempt.Lease, verdict, now, plan.AttemptTicks);
         transport.Finish(request, answer);
+        _cluster.Breaker.Count(isSuccess: true);
         if (_cluster.Metrics.CallsEnabled)
         {
             _cluster.Metrics.Call(_cluster.Name, "success");
@@ -218,35 +226,40 @@ internal sealed class HedgedCall<TRequest, TResponse>(
     private void Fail(HedgedAttempt<TRequest> attempt, in AttemptResult result)
     {
         HedgedAttempt<TRequest>? next = null;
-        object? dropped;
+        object? dropped = null;
         var isEnd = false;
         HedgeReport.Count(_cluster, attempt, result.Verdict.Kind switch { OutcomeKind.NotSent => "not_sent", OutcomeKind.Ignored => "lost", _ => "failed" });
-        lock (_gate)
+        try
         {
-            _inFlight.Remove(attempt);
-            if (attempt.Number == 1 && !_isOver && result.Duration.Ticks >= _delay)
+            lock (_gate)
             {
-                _route.Add(_hedging, result.Duration.Ticks, _cluster.Clock.Now);
-            }
+                _supply.InFlight.Remove(attempt);
+                if (attempt.Number == 1 && !_isOver && result.Duration.Ticks >= _delay)
+                {
+                    _route.Add(_hedging, result.Duration.Ticks, _cluster.Clock.Now);
+                }
 
-            if (_isOver)
-            {
-                // Another one has answered since this one ended.
-                dropped = result.Response;
-            }
-            else
-            {
-                dropped = _last.Response;
-                _last = result;
-                next = Next(attempt, result);
-                isEnd = next is null && (_isOver || _inFlight.Count == 0);
-                _isOver = isEnd;
+                if (_isOver)
+                {
+                    // Another one has answered since this one ended.
+                    dropped = result.Response;
+                }
+                else
+                {
+                    dropped = _last.Response;
+                    _last = result;
+                    next = Next(attempt, result);
+                    isEnd = next is null && (_isOver || _supply.InFlight.Count == 0);
+                    _isOver = isEnd;
+                }
             }
         }
-
-        if (dropped is TResponse replaced)
+        finally
         {
-            transport.Discard(replaced);
+            if (dropped is TResponse replaced)
+            {
+                transport.Discard(replaced);
+            }
         }
 
         if (next is not null)
@@ -264,7 +277,7 @@ internal sealed class HedgedCall<TRequest, TResponse>(
     private HedgedAttempt<TRequest>? Next(HedgedAttempt<TRequest> attempt, in AttemptResult result)
     {
         var isSent = result.Verdict.Kind != OutcomeKind.NotSent;
-        var others = _inFlight.Count;
+        var others = _supply.InFlight.Count;
         if (result.Verdict.Kind == OutcomeKind.Ignored)
         {
             if (others == 0)
@@ -275,7 +288,7 @@ internal sealed class HedgedCall<TRequest, TResponse>(
             if (result.Cause == StopCause.CallTimeout)
             {
                 // The others have the same deadline: the error names them all.
-                State.Note(result);
+                _supply.State.Note(result);
                 return null;
             }
 
@@ -289,39 +302,27 @@ internal sealed class HedgedCall<TRequest, TResponse>(
             _made--;
         }
 
+        // It is in flight no more, so the state may have been made without it.
+        _supply.State.Avoid(result.Endpoint!);
         var hasToken = attempt.HasToken && !isSent;
-        if (_made >= _hedging.MaxAttempts || !State.IsAnyoneElse())
+        if (_made >= _hedging.MaxAttempts || !_supply.State.IsAnyoneElse())
         {
-            GiveBack(hasToken);
+            _supply.GiveBack(hasToken);
             if (others > 0)
             {
-                State.Note(result);
+                _supply.State.Note(result);
             }
 
             return null;
         }
 
-        if (State.Decide(result, others))
+        if (_supply.TryReplace(result, ref hasToken, out var lease))
         {
-            // Nothing of the failed one was sent: its token pays for the one in its place.
-            hasToken |= State.TakeToken();
-            if (caller.TryLeaseElsewhere(State, out var lease))
-            {
-                return Begin(lease, Arm(lease), isHedge: false, hasToken);
-            }
+            return Begin(lease, Arm(lease), isHedge: false, hasToken);
         }
 
-        GiveBack(hasToken);
         _isDecided = others == 0;
         return null;
-    }
-
-    private void GiveBack(bool hasToken)
-    {
-        if (hasToken)
-        {
-            _cluster.Budget.Refund();
-        }
     }
 
     private AttemptClock Arm(in Lease lease) => caller.Arm(lease, _cluster.Snapshot, plan, traits, key, callDeadline, cancellationToken);
@@ -332,19 +333,19 @@ internal sealed class HedgedCall<TRequest, TResponse>(
         HedgedAttempt<TRequest>? hedge;
         lock (_gate)
         {
-            if (_isOver || _inFlight.Count == 0 || _made >= _hedging.MaxAttempts)
+            if (_isOver || _supply.InFlight.Count == 0 || _made >= _hedging.MaxAttempts)
             {
                 return;
             }
 
-            var slow = _inFlight[^1];
-            hedge = TryHedge(out var why);
-            if (hedge is null)
+            var slow = _supply.InFlight[^1];
+            if (!_supply.TryHedge(out var lease, out var why))
             {
                 HedgeReport.NotMade(_cluster, caller.Logger, slow, why);
                 return;
             }
 
+            hedge = Begin(lease, Arm(lease), isHedge: true, hasToken: true);
             HedgeReport.Made(_cluster, caller.Logger, slow, hedge, _delay);
             if (_made < _hedging.MaxAttempts)
             {
@@ -353,24 +354,5 @@ internal sealed class HedgedCall<TRequest, TResponse>(
         }
 
         _ = SendAsync(hedge);
-    }
-
-    private HedgedAttempt<TRequest>? TryHedge(out string why)
-    {
-        if (State.RefuseHedge(_inFlight.Count) is { } refusal)
-        {
-            why = refusal;
-            return null;
-        }
-
-        if (!caller.TryLeaseElsewhere(State, out var lease))
-        {
-            GiveBack(hasToken: true);
-            why = "no other endpoint may be used";
-            return null;
-        }
-
-        why = "";
-        return Begin(lease, Arm(lease), isHedge: true, hasToken: true);
     }
 }

@@ -20,6 +20,9 @@ internal interface ITransport<TRequest, TResponse>
     /// <summary>What may be done with a call, before its first attempt.</summary>
     CallTraits TraitsOf(TRequest request);
 
+    /// <summary>The endpoint that was picked for the first attempt. Asked only where <see cref="CallTraits.Picked"/> says that there is one.</summary>
+    Endpoint? PickedOf(TRequest request);
+
     /// <summary>Reads the key of a call. Asked only where the cluster's settings say that calls have one.</summary>
     CallKey KeyOf(TRequest request, HashKeyOptions options);
 
@@ -85,8 +88,13 @@ internal interface ITransport<TRequest, TResponse>
     void Discard(TResponse response);
 
     /// <summary>Follows an answer that points elsewhere.</summary>
+    /// <param name="request">The call's request.</param>
+    /// <param name="response">The answer.</param>
+    /// <param name="callDeadline">When the time of the call is up, in ticks: where it points is a part of the call.</param>
+    /// <param name="isAsync">False when it must complete on this thread.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
     /// <returns>The answer that takes its place; <see langword="null"/> where the answer stands, which is nearly always.</returns>
-    Task<TResponse>? Follow(TRequest request, TResponse response, bool isAsync, CancellationToken cancellationToken);
+    Task<TResponse>? Follow(TRequest request, TResponse response, long callDeadline, bool isAsync, CancellationToken cancellationToken);
 
     /// <summary>The call is over: whatever was kept for further attempts may go.</summary>
     void Finish(TRequest request, TResponse? response);

@@ -25,8 +25,9 @@ internal sealed class RetryFlow<TRequest, TResponse>(
         {
             if (isAsync)
             {
-                await plan.Retries.ExecuteOutcomeAsync(
+                var outcome = await plan.Retries.ExecuteOutcomeAsync(
                     static async (_, flow) => Outcome.FromResult(await flow.NextAsync().ConfigureAwait(false)), context, this).ConfigureAwait(false);
+                outcome.ThrowIfException();
             }
             else
             {
@@ -37,6 +38,17 @@ internal sealed class RetryFlow<TRequest, TResponse>(
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The caller cancelled while the retry waited: said below.
+        }
+        catch
+        {
+            // No attempt ends in an exception: a policy of the user's has thrown.
+            if (_last.Response is TResponse unread)
+            {
+                caller.Discard(unread);
+            }
+
+            _last = default;
+            throw;
         }
         finally
         {

@@ -42,6 +42,19 @@ public sealed class RetryOptions
     /// <summary>A header with which a caller marks a call as safe to repeat, whatever its method. Default <c>Idempotency-Key</c>.</summary>
     public string IdempotencyHeader { get; set; } = "Idempotency-Key";
 
+    /// <summary>
+    /// What an attempt is made again for, where the call may be repeated: <c>NotSent</c> (it reached nobody), <c>Timeout</c> (no answer within its time, or its endpoint fell silent),
+    /// <c>Reset</c> (its connection broke), <c>Status</c> (an answer that counts as a failure), <c>Overload</c> (429, or 503 with <c>Retry-After</c>). Default: all of them. It
+    /// says nothing of what counts against an endpoint.
+    /// </summary>
+    public IList<string> On { get; } = ["NotSent", "Timeout", "Reset", "Status", "Overload"];
+
+    /// <summary>
+    /// Of the statuses that count as failures (<c>Outcomes:FailureStatuses</c>, 429, 503 with <c>Retry-After</c>) those that are tried again: codes and ranges. Default: empty,
+    /// which is all of them. What counts as no failure is never tried again.
+    /// </summary>
+    public IList<string> Statuses { get; } = [];
+
     /// <summary>A header with the number of the attempt, from 1, for example <c>X-Attempt</c>. Default empty: not sent.</summary>
     public string AttemptHeader { get; set; } = "";
 
@@ -53,6 +66,8 @@ public sealed class RetryOptions
         .Duration(nameof(BaseDelay), static o => o.BaseDelay, static (o, v) => o.BaseDelay = v, TimeSpan.Zero, TimeSpan.FromMinutes(1))
         .Duration(nameof(MaxDelay), static o => o.MaxDelay, static (o, v) => o.MaxDelay = v, TimeSpan.Zero, TimeSpan.FromMinutes(5))
         .List(nameof(Methods), static o => o.Methods, static v => v.Length > 0 && v.All(static c => char.IsAsciiLetterUpper(c) || c == '-'), "names of methods in capitals, for example PUT")
+        .List(nameof(On), static o => o.On, static v => RetryRules.TryParse(v, out _), "a list of NotSent, Timeout, Reset, Status, Overload")
+        .List(nameof(Statuses), static o => o.Statuses, static v => StatusRange.TryParse(v, out _), "a list of status codes and ranges from 200 to 999, for example 502-504")
         .Text(nameof(IdempotencyHeader), static o => o.IdempotencyHeader ?? "", static (o, v) => o.IdempotencyHeader = v ?? "",
             static v => v.Length > 0 && v.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), "the name of a header: letters, digits, - and _")
         .Text(nameof(AttemptHeader), static o => o.AttemptHeader ?? "", static (o, v) => o.AttemptHeader = v ?? "",

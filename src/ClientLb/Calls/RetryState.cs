@@ -113,17 +113,22 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
             return false;
         }
 
-        if (!_tried.Contains(result.Endpoint!))
-        {
-            _tried.Add(result.Endpoint!);
-        }
-
+        Avoid(result.Endpoint!);
         if (result.Verdict.Kind != OutcomeKind.NotSent)
         {
             _counted++;
         }
 
         return true;
+    }
+
+    /// <summary>The next attempt goes to another endpoint than this one.</summary>
+    public void Avoid(Endpoint endpoint)
+    {
+        if (!_tried.Contains(endpoint))
+        {
+            _tried.Add(endpoint);
+        }
     }
 
     /// <summary>Whether an attempt may be made beside those in flight, which have not failed. It takes its token here.</summary>
@@ -163,13 +168,19 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
 
     private bool MayRepeat(in AttemptResult result)
     {
-        var allowed = result.CanSendAgain && (result.Verdict.Kind == OutcomeKind.NotSent || (traits & CallTraits.Repeatable) != 0);
-        if (!allowed)
+        if (result.Verdict.IsFinal)
         {
-            Reason = CallFailureReason.NotRepeatable;
+            // The endpoint has said so, or the status is one that another endpoint would say too.
+            return false;
         }
 
-        return allowed;
+        if (!result.CanSendAgain || (result.Verdict.Kind != OutcomeKind.NotSent && (traits & CallTraits.Repeatable) == 0))
+        {
+            Reason = CallFailureReason.NotRepeatable;
+            return false;
+        }
+
+        return plan.Rules is not { } rules || rules.Allow(result.Verdict);
     }
 
     /// <summary>Whether an attempt that begins then could be answered in time; where not, it is known why none follows.</summary>

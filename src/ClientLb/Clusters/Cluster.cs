@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ClientLb.Admission;
 using ClientLb.Balancing;
 using ClientLb.Discovery;
@@ -25,9 +26,10 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     private Task _running = Task.CompletedTask;
     private volatile ClusterSnapshot _snapshot;
     private volatile DiscoveryState _discovery = DiscoveryState.Initial;
+    private ImmutableArray<IOutcomeObserver> _observers = [];
     private int _disposed;
 
-    internal Cluster(string name, ClusterOptions options, IEndpointSource source, ClusterServices services)
+    internal Cluster(string name, ClusterOptions options, IEndpointSource source, ClusterServices services, EndpointQuery? query = null)
     {
         Name = name;
         _services = services;
@@ -40,7 +42,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         Breaker = new ClusterBreaker(name, options.Breaker, services.Clock, services.Logger);
         Checker = new ActiveChecker(name, Judge.Checks, new CheckServices(services.Clock, services.Random, services.Metrics, services.Logger, services.CheckGate));
         _loop = new ClusterLoop(this, services);
-        _watch = new SourceWatch(this, source, new EndpointQuery(name) { Service = options.Service ?? name }, services, _loop);
+        _watch = new SourceWatch(this, source, query ?? new EndpointQuery(name) { Service = options.Service ?? name }, services, _loop);
     }
 
     /// <summary>The name. Names ignore case.</summary>
@@ -193,14 +195,23 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     /// <summary>Puts other options in force. Called when the configuration has changed.</summary>
     internal void Configure(ClusterOptions options) => _loop.Post(options);
 
+    /// <summary>A snapshot is in force. On the loop's own thread: who listens takes note and does what follows elsewhere.</summary>
+    internal event Action<ClusterSnapshot>? Published;
+
     internal void Publish(ClusterSnapshot next)
     {
         _snapshot = next;
+        Published?.Invoke(next);
         if (next.IsResolved)
         {
             _resolved.TrySetResult();
         }
     }
+
+    /// <summary>Tells somebody of outcomes, beside those who hear of them anyway.</summary>
+    internal void Observe(IOutcomeObserver observer) => ImmutableInterlocked.Update(ref _observers, static (all, one) => all.Add(one), observer);
+
+    internal void Forget(IOutcomeObserver observer) => ImmutableInterlocked.Update(ref _observers, static (all, one) => all.Remove(one), observer);
 
     internal ILoadBalancingPolicy PolicyFor(ClusterOptions options) =>
         _services.Policies.TryGet(options.Policy, out var policy, out var error) ? policy : throw new InvalidOperationException(error);
@@ -217,43 +228,10 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
             return;
         }
 
-        switch (report.Kind)
-        {
-            case OutcomeKind.Success:
-                load.NoteAnswer(report.EndedAt);
-                load.ObserveLatency(report.EndedAt, report.Duration);
-                load.Sample(report.EndedAt, report.Duration);
-                Budget.Deposit();
-                break;
-            case OutcomeKind.Ignored:
-                if (report.IsLowerBound)
-                {
-                    load.ObserveLowerBound(report.EndedAt, report.Duration);
-                }
-
-                break;
-            case OutcomeKind.Overloaded:
-                load.NoteByte(report.EndedAt);
-                load.ObservePenalty(report.EndedAt, report.Duration);
-                break;
-            case OutcomeKind.Failure:
-                if (report.StatusCode != 0)
-                {
-                    load.NoteByte(report.EndedAt);
-                }
-
-                load.ObservePenalty(report.EndedAt, report.Duration);
-                break;
-            case OutcomeKind.NotSent:
-                load.ObservePenalty(report.EndedAt, report.Duration);
-                break;
-            default:
-                throw new InvalidOperationException($"Unknown outcome {report.Kind}.");
-        }
-
+        OutcomeBooks.Enter(load, report, Budget);
         if (lease.IsProbation && report.Kind is OutcomeKind.Ignored or OutcomeKind.Overloaded)
         {
-            endpoint.Health.FreeProbation();
+            Judge.Machine.OnUnsettled(endpoint, report, _snapshot.ProbationTicks);
         }
 
         Judge.OnOutcome(endpoint, report);
@@ -262,6 +240,11 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         if (picker.ObservesOutcomes)
         {
             picker.OnOutcome(endpoint, report);
+        }
+
+        foreach (var observer in _observers)
+        {
+            observer.OnOutcome(endpoint, report);
         }
 
         if (_services.Metrics.AttemptsEnabled)
@@ -273,20 +256,25 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     /// <summary>The head of an answer has come and its body stays open: it takes no place any more. Release the lease that is returned.</summary>
     internal Lease BeginStream(in Lease lease)
     {
+        if (lease.IsStream)
+        {
+            return lease;
+        }
+
         lease.Endpoint.Load.BeginStream();
         Gate.OnPlaceFree(lease);
-        return lease with { IsCounted = false };
+        return lease with { IsCounted = false, IsStream = true };
     }
 
     /// <summary>Ends a lease.</summary>
     internal void Release(in Lease lease)
     {
-        lease.Endpoint.Load.Release(lease.StartedAt);
+        lease.Endpoint.Load.Release(lease.StartedAt, lease.IsStream);
         Gate.OnPlaceFree(lease);
     }
 
     /// <summary>An answer that counted as a success broke off in its body: it becomes a failure, once.</summary>
-    internal void ReportBrokenBody(in Lease lease)
+    internal void ReportBrokenBody(in Lease lease, Evidence evidence = Evidence.BodyBroken, int status = 0)
     {
         if (lease.StartedAt < lease.Endpoint.Health.CutBefore)
         {
@@ -295,7 +283,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
 
         var now = Clock.Now;
         lease.Endpoint.Load.ObservePenalty(now, now - lease.StartedAt);
-        Judge.OnOutcome(lease.Endpoint, new AttemptReport(OutcomeKind.Failure, Evidence.BodyBroken, lease.StartedAt, now));
+        Judge.OnOutcome(lease.Endpoint, new AttemptReport(OutcomeKind.Failure, evidence, lease.StartedAt, now) { IsDowngrade = true, StatusCode = status });
     }
 
     /// <summary>An endpoint has said in the trailers of an answer how loaded it is: after the outcome, which it does not change.</summary>

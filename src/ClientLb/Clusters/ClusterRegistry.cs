@@ -55,8 +55,24 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
     public Cluster Get(string name)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return Get(name, new ClusterSelection());
+    }
+
+    /// <summary>A part of the cluster of a name: a cluster of its own, with the settings of the whole one, created and started if need be.</summary>
+    /// <param name="name">The name of the whole cluster; case does not matter.</param>
+    /// <param name="selection">Which part.</param>
+    /// <returns>The cluster. Its name is that of the whole one and the selection behind it, for example <c>orders?dc=dc2</c>.</returns>
+    /// <exception cref="OptionsValidationException">Its settings are not valid.</exception>
+    /// <exception cref="InvalidOperationException">No source serves it, or its source can't select so.</exception>
+    /// <exception cref="ObjectDisposedException">The container has been disposed.</exception>
+    public Cluster Get(string name, ClusterSelection selection)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(selection);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        var entry = _clusters.GetOrAdd(name, static (key, registry) => new Lazy<Entry>(() => registry.Create(key)), this);
+        var whole = name;
+        name = selection.IsWhole ? name : name + selection;
+        var entry = _clusters.TryGetValue(name, out var known) ? known : _clusters.GetOrAdd(name, new Lazy<Entry>(() => Create(whole, selection)));
         try
         {
             var cluster = entry.Value.Cluster;
@@ -130,7 +146,7 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
 
     private IEnumerable<string> Children(string section) => _configuration?.GetSection(section).GetChildren().Select(static child => child.Key) ?? [];
 
-    private Entry Create(string asked)
+    private Entry Create(string asked, ClusterSelection selection)
     {
         // A host in a URI is always lower case.
         var name = _names.Canonical(asked);
@@ -142,8 +158,15 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
         var section = $"{ClusterOptions.Section}:{name}";
         var options = new ReloadableOptions<ClusterOptions>(name, _factory, _changes,
             e => _services.Logger.ReloadRefused(section, e is OptionsValidationException invalid ? string.Join(" ", invalid.Failures) : e.Message));
-        var query = new EndpointQuery(name) { Service = options.Current.Service ?? name };
+        var query = new EndpointQuery(name) { Service = options.Current.Service ?? name, Datacenter = selection.Datacenter, Tags = selection.Tags };
         var source = _sources.Choose(query, options.Current);
+        if (source is not null && !source.Selects && (selection.Datacenter is not null || selection.Tags.Count > 0))
+        {
+            options.Dispose();
+            throw new InvalidOperationException(
+                $"The source '{source.Name}' of the cluster '{name}' can't select by data centre or tag ('{selection}'): Consul can. A subset, which is by metadata, goes with any source.");
+        }
+
         if (source is null)
         {
             options.Dispose();
@@ -153,7 +176,8 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
         }
 
         var first = options.Current;
-        var cluster = new Cluster(name, first, source, _services);
+        source = selection.Subset is { } subset ? new SubsetEndpointSource(source, subset.Key, subset.Value) : source;
+        var cluster = new Cluster(name + selection, first, source, _services, query);
         options.Changed += cluster.Configure;
         if (!ReferenceEquals(first, options.Current))
         {

@@ -164,6 +164,7 @@ internal static class ClusterReporter
         Evidence.Ordered => "ordered",
         Evidence.Drained => "drained",
         Evidence.Overtaken => "overtaken",
+        Evidence.GrpcStatus => "grpc_status",
         _ => "other",
     };
 

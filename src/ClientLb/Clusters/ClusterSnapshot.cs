@@ -48,6 +48,9 @@ public sealed class ClusterSnapshot
     /// <summary>Healthy endpoints of later priorities, those of the best one first.</summary>
     internal Endpoint[] Reserve { get; init; } = [];
 
+    /// <summary>True where the eligible endpoints run in more than one place: a further attempt goes to another one first.</summary>
+    internal bool HasZones { get; init; }
+
     /// <summary>Endpoints that are no longer announced and finish what they have.</summary>
     internal IReadOnlySet<Endpoint> Leaving { get; init; } = new HashSet<Endpoint>();
 

@@ -50,6 +50,7 @@ internal sealed class HealthTurn(Cluster cluster, ClusterServices services, Canc
             foreach (var endpoint in endpoints)
             {
                 endpoint.Load.Latencies.Fade();
+                endpoint.Load.SampleInFull(options.OutlierDetection.Latency.MinimumSamples);
             }
         }
 

@@ -9,6 +9,7 @@ namespace ClientLb.Clusters;
 internal static class LeaseSteps
 {
     private const int MaxExcluded = 32;
+    private const int ZonePicks = 8;
 
     /// <summary>Takes an endpoint into use: one on probation where the call may be repeated and one is due, else the picker's choice.</summary>
     /// <param name="snapshot">The snapshot of this attempt.</param>
@@ -26,6 +27,11 @@ internal static class LeaseSteps
             return true;
         }
 
+        if (!excluded.IsEmpty && snapshot.HasZones && TryOtherZone(snapshot, now, excluded, out lease, key))
+        {
+            return true;
+        }
+
         var endpoint = snapshot.Picker.Pick(new PickContext(now, excluded) { HashKey = key.Hash, HasHashKey = key.Exists });
         if (endpoint is not null && endpoint.Load.TryAcquire(now, snapshot.Rule))
         {
@@ -34,6 +40,19 @@ internal static class LeaseSteps
         }
 
         return TryAgain(snapshot, now, endpoint, excluded, out lease, key);
+    }
+
+    /// <summary>Takes the endpoint into use that somebody else has picked, with a picker of its own; one on probation goes before it.</summary>
+    /// <returns>False where it may not be used.</returns>
+    public static bool TryLeasePicked(ClusterSnapshot snapshot, long now, bool mayProbe, Endpoint picked, out Lease lease)
+    {
+        if (snapshot.OnProbation.Length != 0 && TryProbation(snapshot, now, mayProbe, default, out lease))
+        {
+            return true;
+        }
+
+        lease = new Lease(picked, now, false);
+        return picked.Load.TryAcquire(now, snapshot.Rule);
     }
 
     /// <summary>
@@ -92,7 +111,7 @@ internal static class LeaseSteps
         foreach (var endpoint in snapshot.OnProbation)
         {
             var status = endpoint.Health.Status;
-            if (status.State == HealthState.Probation
+            if (status.State == HealthState.Probation && endpoint.Health.RestUntil <= now && endpoint.Health.Check.State != CheckState.Failing
                 && (mayProbe || (excluded.IsEmpty && status.IsSilence && now - status.Since >= patience)) && !excluded.Contains(endpoint)
                 && endpoint.Health.TryTakeProbation(now, now + (2 * (mayProbe ? snapshot.ProbationTicks : patience))))
             {
@@ -113,6 +132,47 @@ internal static class LeaseSteps
         }
 
         lease = default;
+        return false;
+    }
+
+    /// <summary>
+    /// A further attempt: an endpoint in a zone where nothing has been tried yet, since what has failed may be the zone's fault. The policy chooses as long as it finds one
+    /// soon; then anyone in such a zone will do. Where there is none, all that follows is as in a cluster of one zone.
+    /// </summary>
+    private static bool TryOtherZone(ClusterSnapshot snapshot, long now, ReadOnlySpan<Endpoint> excluded, out Lease lease, CallKey key)
+    {
+        var all = new Endpoint[excluded.Length + ZonePicks];
+        excluded.CopyTo(all);
+        for (var count = excluded.Length; count < all.Length; count++)
+        {
+            var endpoint = snapshot.Picker.Pick(new PickContext(now, all.AsSpan(0, count)) { HashKey = key.Hash, HasHashKey = key.Exists });
+            if (endpoint is null)
+            {
+                break;
+            }
+
+            if (!IsInZoneOf(endpoint, excluded) && endpoint.Load.TryAcquire(now, snapshot.Rule))
+            {
+                lease = new Lease(endpoint, now, false);
+                return true;
+            }
+
+            all[count] = endpoint;
+        }
+
+        return TryAnyone(snapshot.Eligible, now, snapshot.Rule, excluded, out lease, inOtherZone: true);
+    }
+
+    private static bool IsInZoneOf(Endpoint endpoint, ReadOnlySpan<Endpoint> others)
+    {
+        foreach (var other in others)
+        {
+            if (endpoint.Descriptor.Locality == other.Descriptor.Locality)
+            {
+                return true;
+            }
+        }
+
         return false;
     }
 
@@ -161,13 +221,13 @@ internal static class LeaseSteps
     }
 
     /// <summary>Anyone who may be leased, searched from a place that the time decides.</summary>
-    private static bool TryAnyone(IReadOnlyList<Endpoint> endpoints, long now, LeaseRule rule, ReadOnlySpan<Endpoint> excluded, out Lease lease)
+    private static bool TryAnyone(IReadOnlyList<Endpoint> endpoints, long now, LeaseRule rule, ReadOnlySpan<Endpoint> excluded, out Lease lease, bool inOtherZone = false)
     {
         var from = (int)(((ulong)now * 0x9E3779B97F4A7C15UL >> 32) % (ulong)endpoints.Count);
         for (var i = 0; i < endpoints.Count; i++)
         {
             var endpoint = endpoints[(from + i) % endpoints.Count];
-            if (!excluded.Contains(endpoint) && endpoint.Load.TryAcquire(now, rule))
+            if (!excluded.Contains(endpoint) && !(inOtherZone && IsInZoneOf(endpoint, excluded)) && endpoint.Load.TryAcquire(now, rule))
             {
                 lease = new Lease(endpoint, now, false);
                 return true;

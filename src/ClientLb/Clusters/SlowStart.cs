@@ -29,7 +29,7 @@ internal static class SlowStart
 
         var born = endpoint.BornAt > firstListAt ? endpoint.BornAt : long.MinValue;
         var status = endpoint.Health.Status;
-        var since = Math.Max(born, status.State == HealthState.Healthy && status.Since > 0 ? status.Since : long.MinValue);
+        var since = Math.Max(born, status is { State: HealthState.Healthy, Since: > 0, IsAcquitted: false } ? status.Since : long.MinValue);
         if (since == long.MinValue || now - since >= window)
         {
             return 1;

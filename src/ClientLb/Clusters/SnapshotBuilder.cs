@@ -46,6 +46,7 @@ internal static class SnapshotBuilder
             Unlisted = input.Unlisted,
             Eligible = eligible,
             Reserve = reserve,
+            HasZones = HasZones(eligible),
             Eligibility = choice.Eligibility,
             OnProbation = [.. onProbation],
             ProbationTicks = onProbation.Count == 0 ? 0 : Math.Max(input.Options.OutlierDetection.StallTime.Ticks, 3 * SlowestUsual(eligible)),
@@ -81,7 +82,7 @@ internal static class SnapshotBuilder
 
             standings[i] = StandingOf(endpoint, input);
             group.Add(standings[i]);
-            if ((endpoint.Health.Status.State == HealthState.Probation || endpoint.Health.WantsWitness)
+            if ((endpoint.Health.Status.State == HealthState.Probation ? endpoint.Health.Check.State != CheckState.Failing : endpoint.Health.WantsWitness)
                 && descriptor.Status != RegistryStatus.Critical && endpoint.Health.Order is null)
             {
                 onProbation.Add(endpoint);
@@ -93,6 +94,19 @@ internal static class SnapshotBuilder
 
     private static bool HasGone(Endpoint endpoint, in SnapshotInput input) =>
         endpoint.Load.IsRetired || (input.Leaving.Count != 0 && input.Leaving.Contains(endpoint));
+
+    private static bool HasZones(Endpoint[] eligible)
+    {
+        for (var i = 1; i < eligible.Length; i++)
+        {
+            if (eligible[i].Descriptor.Locality != eligible[0].Descriptor.Locality)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static long SlowestUsual(Endpoint[] eligible)
     {

@@ -51,7 +51,8 @@ internal sealed class SourceSelection(IEnumerable<IEndpointSource> sources, INam
             source = new ResolvingEndpointSource(source, options.Dns, resolver, services.Clock, services.Random, services.Logger);
         }
 
-        return warmStart?.Wrap(query, source, source.Name) ?? source;
+        var selection = new ClusterSelection { Datacenter = query.Datacenter, Tags = query.Tags };
+        return warmStart?.Wrap(query, source, source.Name + selection) ?? source;
     }
 
     private static bool IsNamed(IEndpointSource source, string name) => string.Equals(source.Name, name, StringComparison.OrdinalIgnoreCase);

@@ -4,6 +4,7 @@ using ClientLb.DependencyInjection;
 using ClientLb.Endpoints;
 using ClientLb.Http;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -107,6 +108,22 @@ public static class LoadBalancedHttpClientExtensions
     {
         var services = builder.Services;
         var core = services.AddClientLb();
+        AddClients(services);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, PipelineReview>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ClientReview>());
+        services.AddOptions<LoadBalancedClientOptions>(builder.Name).ValidateOnStart();
+        services.Configure<OwnedClients>(clients => clients.Balanced.Add(builder.Name));
+        if (configure is not null)
+        {
+            services.Configure(builder.Name, configure);
+        }
+
+        return core;
+    }
+
+    /// <summary>Adds what makes clients by name.</summary>
+    internal static void AddClients(IServiceCollection services)
+    {
         if (!services.Any(static d => d.ServiceType == typeof(LoadBalancedClients)))
         {
             ClientLbServiceCollectionExtensions.AddSection(services, LoadBalancedClientOptions.Schema, static name => $"{LoadBalancedClientOptions.Section}:{name}");
@@ -120,15 +137,5 @@ public static class LoadBalancedHttpClientExtensions
                 provider.GetRequiredService<IRandomSource>(),
                 provider.GetRequiredService<ILoggerFactory>()));
         }
-
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, PipelineReview>());
-        services.AddOptions<LoadBalancedClientOptions>(builder.Name).ValidateOnStart();
-        services.Configure<OwnedClients>(clients => clients.Balanced.Add(builder.Name));
-        if (configure is not null)
-        {
-            services.Configure(builder.Name, configure);
-        }
-
-        return core;
     }
 }

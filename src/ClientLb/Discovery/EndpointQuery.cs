@@ -6,4 +6,10 @@ public sealed record EndpointQuery(string Cluster)
 {
     /// <summary>The name of the service in the registry. Default: the cluster's name.</summary>
     public string Service { get; init; } = Cluster;
+
+    /// <summary>The data centre to ask in; <see langword="null"/>: the source's own settings decide. Heeded by sources with <see cref="IEndpointSource.Selects"/>.</summary>
+    public string? Datacenter { get; init; }
+
+    /// <summary>Tags that each endpoint must have; empty: the source's own settings decide. Heeded by sources with <see cref="IEndpointSource.Selects"/>.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
 }

@@ -15,6 +15,9 @@ public interface IEndpointSource
     /// </summary>
     bool ResolvesNames => false;
 
+    /// <summary>Whether it heeds <see cref="EndpointQuery.Datacenter"/> and <see cref="EndpointQuery.Tags"/>. Default: no, and who asks for one is told so.</summary>
+    bool Selects => false;
+
     /// <summary>Whether this source knows the cluster. The first registered source that does serves it. Default: yes.</summary>
     /// <param name="query">What is asked for.</param>
     /// <returns>True to serve it.</returns>

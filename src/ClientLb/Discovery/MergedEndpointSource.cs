@@ -55,6 +55,9 @@ public sealed class MergedEndpointSource : IEndpointSource
     /// <summary><c>merged</c>.</summary>
     public string Name => "merged";
 
+    /// <summary>True where every part does.</summary>
+    public bool Selects => Array.TrueForAll(_parts, static part => part.Selects);
+
     internal IReadOnlyList<IEndpointSource> Parts => _parts;
 
     /// <summary>Whether one of them does.</summary>

@@ -11,6 +11,8 @@ internal sealed class ResolvingEndpointSource(
 
     public string Name => source.Name;
 
+    public bool Selects => source.Selects;
+
     public bool Serves(EndpointQuery query) => source.Serves(query);
 
     /// <summary>Watches; one watch at a time.</summary>

@@ -21,6 +21,8 @@ internal sealed class StoredEndpointSource(
 
     public string Name => source.Name;
 
+    public bool Selects => source.Selects;
+
     public bool Serves(EndpointQuery query) => source.Serves(query);
 
     public async IAsyncEnumerable<EndpointUpdate> WatchAsync(

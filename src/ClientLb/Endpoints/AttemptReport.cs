@@ -19,6 +19,9 @@ public readonly record struct AttemptReport(OutcomeKind Kind, Evidence Evidence,
     /// <summary>How long the attempt might have taken, in ticks (100 ns); 0 where that is not known.</summary>
     internal long Patience { get; init; }
 
+    /// <summary>True where the attempt was counted as a success when its head came: the failure takes the place of that.</summary>
+    internal bool IsDowngrade { get; init; }
+
     /// <summary>The protocol's status (HTTP status code, gRPC status), 0 where there is none.</summary>
     public int StatusCode { get; init; }
 

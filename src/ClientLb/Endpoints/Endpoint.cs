@@ -26,6 +26,7 @@ public sealed class Endpoint
         BornAt = clock.Now;
         Hot.LastByteAt = BornAt;
         Hot.Limit = EndpointLoad.NoLimit;
+        Hot.SampledUntil = EndpointLoad.SampledInFull;
         Limits = new EndpointLimits(this);
         Health = new EndpointHealth(this);
     }

@@ -12,6 +12,7 @@ public sealed class EndpointHealth
     private volatile FailureWindow? _slowCalls;
     private long _restUntil;
     private long _probationUntil;
+    private long _waitedOnProbation;
     private long _abandonBefore;
     private long _cutBefore;
     private long _preventedUntil;
@@ -123,6 +124,14 @@ public sealed class EndpointHealth
 
     internal void EndRest() => Volatile.Write(ref _restUntil, 0);
 
+    /// <summary>Brings the door to what is known now. Under the health machine's lock.</summary>
+    internal void SetDoor()
+    {
+        var status = _status;
+        var isOut = status.State != HealthState.Healthy;
+        _endpoint.Load.SetExcluded(hard: _order is not null || (isOut && status.IsHard), soft: isOut ? !status.IsHard : RestUntil != 0);
+    }
+
     /// <summary>Takes the one slot of a probation. A slot that was not given back in time is free again.</summary>
     internal bool TryTakeProbation(long now, long until)
     {
@@ -130,7 +139,18 @@ public sealed class EndpointHealth
         return slot <= now && Interlocked.CompareExchange(ref _probationUntil, until, slot) == slot;
     }
 
-    internal void FreeProbation() => Volatile.Write(ref _probationUntil, 0);
+    internal void FreeProbation()
+    {
+        _waitedOnProbation = 0;
+        Volatile.Write(ref _probationUntil, 0);
+    }
+
+    /// <summary>Keeps the slot of the probation taken, though nobody holds it.</summary>
+    internal void HoldProbation(long until) => Volatile.Write(ref _probationUntil, until);
+
+    /// <summary>Adds the time of an attempt on probation that was given up. Under the health machine's lock.</summary>
+    /// <returns>For how long this probation has been waited for an answer, in ticks.</returns>
+    internal long AddProbationWait(long ticks) => _waitedOnProbation += ticks;
 
     /// <summary>True while an attempt holds the slot of the probation.</summary>
     internal bool IsProbationTaken(long now) => Volatile.Read(ref _probationUntil) > now;

@@ -44,8 +44,10 @@ public readonly struct EndpointLoad
     private const float UnknownPenalty = 100 * TimeSpan.TicksPerMillisecond;
     private const float PenaltyCeiling = 10f * TimeSpan.TicksPerSecond;
 
+    /// <summary>So many latencies of a new endpoint are all taken.</summary>
+    internal const int SampledInFull = 200;
+
     // Each sample of the histogram is a cache miss at an endpoint that is rarely used.
-    private const int SampledInFull = 200;
     private const int SampleBits = 3;
 
     private readonly Endpoint _endpoint;
@@ -161,8 +163,15 @@ public readonly struct EndpointLoad
 
     /// <summary>Gives back what <see cref="TryAcquire"/> took.</summary>
     /// <param name="startedAt">The same ticks.</param>
-    internal void Release(long startedAt)
+    /// <param name="isStream">True after <see cref="BeginStream"/>.</param>
+    internal void Release(long startedAt, bool isStream = false)
     {
+        if (isStream)
+        {
+            // At the last moment: in between it would count among those that wait for a head.
+            EndStream();
+        }
+
         var word = Volatile.Read(ref _endpoint.Hot.Word);
         while (true)
         {
@@ -248,13 +257,16 @@ public readonly struct EndpointLoad
         (Volatile.Read(ref _endpoint.Hot.Word) & Flags) == 0 && Volatile.Read(ref _endpoint.Hot.FailuresInARow) == 0
         && FailureWindow.TryCountSuccess(ref _endpoint.Hot.Slot, now, slotsPerTick);
 
+    /// <summary>From now on so many latencies are all taken: where little is answered one of eight would be too few to know anything.</summary>
+    internal void SampleInFull(int count) => _endpoint.Hot.SampledUntil = (int)Math.Max(SampledInFull, Successes + Math.Min(count, SampledInFull));
+
     /// <summary>Adds a latency to the histogram: at first each, later one of eight, which weighs as much.</summary>
     /// <param name="now">The present, in ticks. Its bits decide, so that no pattern of calls can coincide with the sample.</param>
     /// <param name="duration">Ticks (100 ns).</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Sample(long now, long duration)
     {
-        if (_endpoint.Hot.Successes <= SampledInFull)
+        if ((int)_endpoint.Hot.Successes - _endpoint.Hot.SampledUntil <= 0)
         {
             _endpoint.Latencies.Add(duration);
         }

@@ -30,6 +30,9 @@ internal struct EndpointNumbers
 
     public int FailuresInARow;
 
+    /// <summary>Up to this success, in its lower 32 bits, each latency is taken: see <see cref="EndpointLoad.SampleInFull"/>.</summary>
+    public int SampledUntil;
+
     /// <summary>What <see cref="RecallScore"/> keeps.</summary>
     public RecallNumbers Recall;
 }

@@ -66,6 +66,9 @@ public enum Evidence : byte
     /// <summary>It was cut off because its endpoint drained and the time for that was over. It says nothing of the endpoint.</summary>
     Drained,
 
+    /// <summary>A gRPC status that counts as a failure, in headers or trailers. Soft evidence.</summary>
+    GrpcStatus,
+
     /// <summary>Another attempt of the same call, which was hedged, answered first. It says nothing of the endpoint but that it was slower.</summary>
     Overtaken,
 }

@@ -15,6 +15,9 @@ public sealed record HealthStatus(HealthState State, Evidence Evidence, long Sin
     /// <summary>True when the evidence is hard: it takes the endpoint out whatever the guards say, while any other is left.</summary>
     public bool IsHard => IsHardEvidence(Evidence);
 
+    /// <summary>True when it is healthy because its ejection was a mistake: it was never away, so it does not start slowly.</summary>
+    internal bool IsAcquitted { get; init; }
+
     /// <summary>True when it did not answer in time: a connect says nothing then, because the kernel of a frozen process accepts.</summary>
     internal bool IsSilence => Evidence is Evidence.Stalled or Evidence.AttemptTimeout;
 

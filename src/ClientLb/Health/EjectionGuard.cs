@@ -18,8 +18,9 @@ internal static class EjectionGuard
     /// <param name="byItself">True where its own failures speak against it: then those of all others speak for it. Against its peers they do not.</param>
     public static GuardVerdict Judge(Endpoint suspect, IReadOnlyList<Endpoint> members, OutlierDetectionOptions options, long now, bool byItself)
     {
-        int healthy = 0, soft = 0, all = 0, failing = 0;
+        int others = 0, soft = 0, all = 0, heard = 0, failing = 0;
         double load = 0, shown = 0;
+        var priority = byItself ? Membership.PriorityInUse(members) : 0;
         foreach (var member in members)
         {
             if (member.Descriptor.IsDraining)
@@ -33,32 +34,28 @@ internal static class EjectionGuard
 
             // Of those that are out too: what they answered until a moment ago falls to the others.
             load += health.SuccessRate;
-            if (status.State == HealthState.Healthy && health.RestUntil <= now)
+            if (status.State != HealthState.Healthy || health.RestUntil > now)
             {
-                if (member.Descriptor.Status == RegistryStatus.Critical || health.Order is not null)
+                soft += status.IsHard ? 0 : 1;
+            }
+            else if (member != suspect && Membership.IsUsable(member))
+            {
+                others++;
+                shown += health.ShownRate;
+                if (byItself && Membership.IsHeard(member, priority, now))
                 {
-                    continue;
-                }
-
-                healthy++;
-                if (member != suspect)
-                {
-                    shown += health.ShownRate;
+                    heard++;
                     failing += health.ConsecutiveFailures > 0 ? 1 : 0;
                 }
             }
-            else if (!status.IsHard)
-            {
-                soft++;
-            }
         }
 
-        if (healthy <= 1)
+        if (others == 0)
         {
             return new(Guard.LastOne, "it is the last one that is left");
         }
 
-        if (byItself && failing == healthy - 1 && suspect.Health.ConsecutiveFailures > 0)
+        if (byItself && heard > 0 && failing == heard && suspect.Health.ConsecutiveFailures > 0)
         {
             return new(Guard.EveryoneFails, "every other endpoint fails too: it may be this client");
         }
@@ -70,7 +67,7 @@ internal static class EjectionGuard
 
         return soft > 0 && options.CapacityHeadroom > 0 && load > options.CapacityHeadroom * shown
             ? new(Guard.Capacity, FormattableString.Invariant(
-                $"the {healthy - 1} that remain would have to answer {load:0.#} calls a second and have shown {shown:0.#} (CapacityHeadroom {options.CapacityHeadroom})"))
+                $"the {others} that remain would have to answer {load:0.#} calls a second and have shown {shown:0.#} (CapacityHeadroom {options.CapacityHeadroom})"))
             : s_allowed;
     }
 }

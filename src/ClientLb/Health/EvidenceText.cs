@@ -1,4 +1,5 @@
 using ClientLb.Endpoints;
+using ClientLb.Telemetry;
 
 namespace ClientLb.Health;
 
@@ -17,7 +18,12 @@ internal static class EvidenceText
         Evidence.Stalled => "given up because the endpoint stalled",
         Evidence.BodyBroken => "body broken off",
         Evidence.StreamRefused => "stream refused",
-        Evidence.ErrorStatus or Evidence.OverloadStatus => FormattableString.Invariant($"status {report.StatusCode}"),
+        Evidence.ErrorStatus or Evidence.OverloadStatus or Evidence.GrpcStatus => OfStatus(report.StatusCode),
         var other => other.ToString(),
     };
+
+    /// <summary>A status: those of gRPC are small numbers, those of HTTP have three digits.</summary>
+    public static string OfStatus(int status) => status < 100
+        ? FormattableString.Invariant($"gRPC status {GrpcStatusNames.Of(status)}")
+        : FormattableString.Invariant($"status {status}");
 }

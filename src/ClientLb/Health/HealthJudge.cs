@@ -123,7 +123,7 @@ internal sealed class HealthJudge : IOutcomeObserver
         var options = Options;
         var slow = endpoint.Health.AddSlowCall(now);
         var total = endpoint.Health.Window.Read(now).Total;
-        if (options.Enabled && total >= options.MinimumAttempts && slow >= options.SlowCallRate * total)
+        if (options.Enabled && total >= options.MinimumAttempts && slow > options.SlowCallRate * total)
         {
             Machine.Suspect(endpoint, Detector.SlowCalls, Evidence.Slow, now, FormattableString.Invariant(
                 $"slow: {slow} of {total} attempts took {Durations.Format(options.SlowCallThreshold)} or more in {Durations.Format(options.Window)}"));
@@ -136,7 +136,7 @@ internal sealed class HealthJudge : IOutcomeObserver
     private void OnFailure(Endpoint endpoint, in AttemptReport report)
     {
         var health = endpoint.Health;
-        if (report.Evidence == Evidence.BodyBroken)
+        if (report.IsDowngrade)
         {
             // It was counted as a success when its head came.
             health.Window.Downgrade(report.EndedAt);
@@ -171,7 +171,7 @@ internal sealed class HealthJudge : IOutcomeObserver
             return;
         }
 
-        if (report.Duration >= _slowTicks && report.Evidence != Evidence.BodyBroken)
+        if (report.Duration >= _slowTicks && !report.IsDowngrade)
         {
             DetectSlow(endpoint, report.EndedAt);
         }

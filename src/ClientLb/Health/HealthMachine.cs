@@ -8,12 +8,14 @@ namespace ClientLb.Health;
 ///                 hard evidence, or soft evidence that the guards allow
 ///    healthy ---------------------------------------------------------------> ejected, base × 2^n ± 25 %
 ///       ^                                                                       |
+///       | slow start: its weight grows to what it was                           |
 ///       | one attempt succeeds,                time over, or TCP probe answers, |
 ///       | or nobody tries and a probe answers  or its check or the registry     |
 ///       |                                      newly passes                     v
 ///       +------------------------------ probation (one attempt at a time) &lt;----+
 ///                                          |                                    ^
-///                                          +---- the attempt fails, n + 1 ------+
+///                                          +---- the attempt fails, or is ------+
+///                                                given up overdue: n + 1
 /// </code>
 /// Who has a say (docs/health.md prints the table): an order goes before everything; an active check that fails keeps the way back closed; what traffic took out,
 /// a standing "passing" of a check or the registry never undoes.
@@ -21,12 +23,13 @@ namespace ClientLb.Health;
 /// </remarks>
 internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicClock clock, IRandomSource random, IHealthListener listener)
 {
-    private static readonly long s_patienceWithProbes = TimeSpan.FromMinutes(1).Ticks;
     private static readonly long s_defaultRest = TimeSpan.FromSeconds(1).Ticks;
+
+    // "Retry-After: 0" is no rest, and what is shorter would be over before anybody knew of it.
+    private static readonly long s_leastRest = TimeSpan.FromMilliseconds(1).Ticks;
 
     // A look at the guards is a look at every endpoint: where they refuse, not each further failure has to hear it.
     private static readonly long s_pauseAfterGuard = TimeSpan.FromMilliseconds(100).Ticks;
-    private static readonly long s_reward = TimeSpan.FromSeconds(30).Ticks;
     private static readonly int s_detectors = Enum.GetValues<Detector>().Length;
 
     private static readonly GuardVerdict s_outage = new(Guard.EveryoneFails, "nobody has answered lately, and several fail: it may be this client");
@@ -35,7 +38,6 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     private volatile OutlierDetectionOptions _options = options;
     private volatile IReadOnlyList<Endpoint> _members = [];
     private readonly OutageWatch _outage = new();
-    private bool _everyoneFailed;
 
     public OutlierDetectionOptions Options => _options;
 
@@ -80,20 +82,18 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
 
             // By itself: not by comparison with others, nor by a check.
             var byItself = detector is Detector.ConsecutiveFailures or Detector.FailureRate;
+            var isObserved = numbers.ObserveOnly || random.NextDouble() * 100 >= numbers.Enforcement.Of(detector);
             verdict = byItself && _outage.IsOutage ? s_outage : EjectionGuard.Judge(endpoint, _members, numbers, now, byItself);
-            if (verdict.IsAllowed && (numbers.ObserveOnly || random.NextDouble() * 100 >= numbers.Enforcement.Of(detector)))
-            {
-                verdict = new(Guard.NotEnforced, numbers.ObserveOnly ? "ObserveOnly is set" : $"its detector is enforced at {numbers.Enforcement.Of(detector)} % only");
-            }
-
-            if (verdict.IsAllowed)
-            {
-                Eject(endpoint, status, evidence, now, reason);
-            }
-            else if (verdict.Guard == Guard.NotEnforced)
+            if (isObserved)
             {
                 // It would be out for about so long, and this detector could not find it again meanwhile. Another one may, and may be enforced.
-                health.Observed((int)detector, s_detectors, now + numbers.BaseEjectionTime.Ticks);
+                health.Observed((int)detector, s_detectors, now + (verdict.IsAllowed ? numbers.BaseEjectionTime.Ticks : s_pauseAfterGuard));
+                verdict = !verdict.IsAllowed ? verdict
+                    : new(Guard.NotEnforced, numbers.ObserveOnly ? "ObserveOnly is set" : $"its detector is enforced at {numbers.Enforcement.Of(detector)} % only");
+            }
+            else if (verdict.IsAllowed)
+            {
+                Eject(endpoint, status, evidence, now, reason);
             }
             else
             {
@@ -141,6 +141,12 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
         lock (_gate)
         {
             var status = endpoint.Health.Status;
+            if (endpoint.Health.Check.State == CheckState.Failing)
+            {
+                // What its check says goes before a single answer.
+                return;
+            }
+
             if (status.State == HealthState.Probation && report.StartedAt >= status.Since)
             {
                 Heal(endpoint, status, "the attempt on probation succeeded");
@@ -176,7 +182,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
         lock (_gate)
         {
             endpoint.Health.Order = order;
-            SetDoor(endpoint);
+            endpoint.Health.SetDoor();
         }
     }
 
@@ -194,7 +200,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
                 Heal(endpoint, status, reason);
             }
 
-            SetDoor(endpoint);
+            endpoint.Health.SetDoor();
         }
     }
 
@@ -203,7 +209,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     public bool OnTick(Endpoint endpoint, long now)
     {
         var health = endpoint.Health;
-        if (!IsOver(health, now))
+        if (!EjectionTime.IsOver(health, now))
         {
             return false;
         }
@@ -211,7 +217,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
         lock (_gate)
         {
             var status = health.Status;
-            if (!IsOver(health, now))
+            if (!EjectionTime.IsOver(health, now))
             {
                 return false;
             }
@@ -223,7 +229,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
             else
             {
                 health.EndRest();
-                SetDoor(endpoint);
+                endpoint.Health.SetDoor();
             }
 
             return true;
@@ -238,18 +244,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     {
         var members = _members;
         _outage.Look(members, _options, clock.Now);
-        var everyoneFails = _outage.IsOutage || SelfReview.EveryoneFails(members, _options);
-        if (_everyoneFailed && !everyoneFails)
-        {
-            foreach (var member in members)
-            {
-                // Whoever answers first would get all the traffic, and the others, whose penalties have piled up, none for a minute.
-                member.Load.ForgetOutage();
-            }
-        }
-
-        _everyoneFailed = everyoneFails;
-        if (!_outage.IsOutage && !SelfReview.IsDue(members, _options))
+        if (!_outage.IsOutage && !SelfReview.IsDue(members, _options, clock.Now))
         {
             return;
         }
@@ -262,7 +257,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
                 if (SelfReview.Concerns(status))
                 {
                     member.Health.FreeProbation();
-                    Move(member, status, SelfReview.Acquitted(status));
+                    Move(member, status, SelfReview.Acquitted(status, clock.Now));
                 }
             }
         }
@@ -276,7 +271,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
         lock (_gate)
         {
             var status = endpoint.Health.Status;
-            if (status.State != HealthState.Probation)
+            if (status.State != HealthState.Probation || endpoint.Health.Check.State == CheckState.Failing)
             {
                 return;
             }
@@ -293,13 +288,13 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
         }
     }
 
-    /// <summary>The endpoint has asked to be left alone.</summary>
+    /// <summary>The endpoint has asked to be left alone. On probation too: the plea shows that it is alive and not that it is well, so there is no other attempt before that time is over.</summary>
     public void Rest(Endpoint endpoint, in AttemptReport report)
     {
         var numbers = _options;
         var wanted = report.RetryAfter > 0 ? report.RetryAfter : s_defaultRest;
         var until = report.EndedAt + Math.Min(wanted, numbers.MaxRest.Ticks);
-        if (!numbers.Enabled || numbers.ObserveOnly || numbers.MaxRest == TimeSpan.Zero)
+        if (!numbers.Enabled || numbers.ObserveOnly || until - report.EndedAt < s_leastRest)
         {
             return;
         }
@@ -307,30 +302,69 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
         lock (_gate)
         {
             var health = endpoint.Health;
-            if (health.Status.State != HealthState.Healthy || until <= health.RestUntil)
+            var state = health.Status.State;
+            if (state == HealthState.Ejected || until <= health.RestUntil)
             {
                 return;
             }
 
-            if (health.RestUntil <= report.EndedAt && !EjectionGuard.Judge(endpoint, _members, numbers, report.EndedAt, byItself: false).IsAllowed)
+            if (state == HealthState.Healthy && health.RestUntil <= report.EndedAt
+                && !EjectionGuard.Judge(endpoint, _members, numbers, report.EndedAt, byItself: false).IsAllowed)
             {
                 return;
             }
 
             health.RestTo(until);
-            SetDoor(endpoint);
+            health.SetDoor();
         }
 
         listener.OnResting(endpoint, until);
     }
 
+    /// <summary>
+    /// The attempt on probation has ended without a verdict: it was given up, or asked for rest. Given up when an answer was overdue, alone or together with those
+    /// before it, it has failed. Else the next one comes after the time that this one would have had: one after another would be lost there, or refused.
+    /// </summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="report">The end of the attempt.</param>
+    /// <param name="ticks">The time that an attempt on probation has.</param>
+    public void OnUnsettled(Endpoint endpoint, in AttemptReport report, long ticks)
+    {
+        lock (_gate)
+        {
+            var health = endpoint.Health;
+            var status = health.Status;
+            var time = Math.Max(ticks, _options.StallTime.Ticks);
+            if (status.State != HealthState.Probation || report.StartedAt < status.Since)
+            {
+                return;
+            }
+
+            if (report.Evidence == Evidence.Drained)
+            {
+                // We have cut it off.
+                health.FreeProbation();
+            }
+            else if (report.Evidence is Evidence.CallerCancelled or Evidence.CallTimeout or Evidence.Overtaken && 2 * health.AddProbationWait(report.Duration) >= time)
+            {
+                EjectAgain(endpoint, status, Evidence.AttemptTimeout, "given up on probation without an answer");
+            }
+            else
+            {
+                health.HoldProbation(report.EndedAt + time);
+            }
+        }
+    }
+
     private void Eject(Endpoint endpoint, HealthStatus status, Evidence evidence, long now, string reason)
     {
-        // Good behaviour is rewarded: every 30 s of health take one doubling back. What a comparison with peers finds takes some intervals to be found again, and
-        // those are no good behaviour.
-        var reward = evidence is Evidence.Slow or Evidence.WorseThanPeers ? Math.Max(s_reward, 9 * _options.Interval.Ticks) : s_reward;
-        var goodFor = status.Since == 0 ? 0 : (now - status.Since) / reward;
-        Move(endpoint, status, EjectionTime.Ejected(_options, random, evidence, now, (int)Math.Max(0, status.Ejections - goodFor), reason));
+        if (IsFoundByProbe(evidence))
+        {
+            // Nobody listens: whoever asked for rest is gone, and who comes after has not.
+            endpoint.Health.EndRest();
+        }
+
+        Move(endpoint, status, EjectionTime.Ejected(_options, random, evidence, now, EjectionTime.Past(_options, status, evidence, now), reason));
     }
 
     private void EjectAgain(Endpoint endpoint, HealthStatus status, Evidence evidence, string reason)
@@ -342,6 +376,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     private void Heal(Endpoint endpoint, HealthStatus status, string reason)
     {
         endpoint.Health.FreeProbation();
+        endpoint.Health.EndRest();
         endpoint.Health.ForgetOutcomes(wasSlow: status.Evidence == Evidence.Slow);
 
         // The penalties of an outage pile up to ten seconds: with them it would be healthy and yet unused for minutes.
@@ -356,28 +391,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
             return;
         }
 
-        SetDoor(endpoint);
+        endpoint.Health.SetDoor();
         listener.OnHealthChanged(endpoint, from, to);
-    }
-
-    private static void SetDoor(Endpoint endpoint)
-    {
-        var health = endpoint.Health;
-        var isOut = health.Status.State != HealthState.Healthy;
-        endpoint.Load.SetExcluded(
-            hard: health.Order is not null || (isOut && health.Status.IsHard),
-            soft: isOut ? !health.Status.IsHard : health.RestUntil != 0);
-    }
-
-    /// <summary>
-    /// Time alone ends an ejection, but not of an endpoint that nobody reached: calls would pay for finding out what the probe finds out each
-    /// second. Only where probes may not tell (a proxy in between) a minute more is enough. Nor while its check says that it fails.
-    /// </summary>
-    private static bool IsOver(EndpointHealth health, long now)
-    {
-        var status = health.Status;
-        return status.State == HealthState.Ejected
-            ? health.Check.State != CheckState.Failing && now >= status.Until + (IsFoundByProbe(status.Evidence) ? s_patienceWithProbes : 0)
-            : status.State == HealthState.Healthy && health.RestUntil != 0 && now >= health.RestUntil;
     }
 }

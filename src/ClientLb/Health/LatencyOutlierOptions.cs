@@ -24,7 +24,8 @@ public sealed class LatencyOutlierOptions
     public int MinimumPeers { get; set; } = 3;
 
     /// <summary>
-    /// So many latencies of an endpoint are enough. Default 20. They fade by half every 10 s; after its first 200 answers one of eight of an endpoint is taken.
+    /// So many latencies of an endpoint are enough. Default 20. They fade by half every 10 s. So many (at most 200) are all taken in each 10 s, so 20 answers in that
+    /// time are enough; of those beyond one of eight.
     /// </summary>
     public int MinimumSamples { get; set; } = 20;
 

@@ -19,14 +19,31 @@ internal sealed class OutageWatch
     private long _silentSince;
     private long _successesThen;
     private volatile bool _isOutage;
+    private bool _everyoneFailed;
 
     /// <summary>True from the turn of the loop that saw enough failures to the one that sees a success.</summary>
     public bool IsOutage => _isOutage;
 
-    /// <summary>An attempt has failed.</summary>
+    /// <summary>An attempt has failed, wherever.</summary>
     public void Count() => Interlocked.Increment(ref _failures);
 
     public void Look(IReadOnlyList<Endpoint> members, OutlierDetectionOptions options, long now)
+    {
+        Count(members, options, now);
+        var everyoneFails = _isOutage || SelfReview.EveryoneFails(members, options, now);
+        if (_everyoneFailed && !everyoneFails)
+        {
+            foreach (var member in members)
+            {
+                // Whoever answers first would get all the traffic, and the others, whose penalties have piled up, none for a minute.
+                member.Load.ForgetOutage();
+            }
+        }
+
+        _everyoneFailed = everyoneFails;
+    }
+
+    private void Count(IReadOnlyList<Endpoint> members, OutlierDetectionOptions options, long now)
     {
         var failures = Volatile.Read(ref _failures);
         if (failures == _failuresThen || _silentSince == 0)

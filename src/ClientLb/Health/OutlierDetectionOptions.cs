@@ -31,7 +31,7 @@ public sealed class OutlierDetectionOptions
     /// </summary>
     public TimeSpan SlowCallThreshold { get; set; }
 
-    /// <summary>Ejects when this share of at least <see cref="MinimumAttempts"/> attempts in <see cref="Window"/> was slow. Default 0.5.</summary>
+    /// <summary>Ejects when more than this share of at least <see cref="MinimumAttempts"/> attempts in <see cref="Window"/> was slow. Default 0.5; 1 never ejects.</summary>
     public double SlowCallRate { get; set; } = 0.5;
 
     /// <summary>How often endpoints are compared with their peers. Default 10 s, as in Envoy and gRPC A50.</summary>

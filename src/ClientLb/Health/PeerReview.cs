@@ -78,8 +78,7 @@ internal sealed class PeerReview(HealthMachine machine, long now)
         return count;
     }
 
-    private static bool IsCompared(Endpoint endpoint) => endpoint.Health.Status.State == HealthState.Healthy && endpoint.Health.Order is null
-        && !endpoint.Descriptor.IsDraining && endpoint.Descriptor.Status != RegistryStatus.Critical;
+    private static bool IsCompared(Endpoint endpoint) => endpoint.Health.Status.State == HealthState.Healthy && Membership.IsUsable(endpoint);
 
     private void Compare(ReadOnlySpan<PeerSample> peers, OutlierDetectionOptions options, long now)
     {

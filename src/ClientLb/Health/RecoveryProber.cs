@@ -30,7 +30,7 @@ internal sealed class RecoveryProber(HealthMachine machine, IEndpointProbe probe
             plan.NextAt = status.Since + FirstDelay(status);
         }
 
-        if (status.State == HealthState.Probation && IsHeldOut(endpoint))
+        if (status.State == HealthState.Probation && IsHeldOut(endpoint, now))
         {
             // No call is allowed to come: that nobody comes is no reason to let a connect decide, and the time to wait has not begun.
             plan.NextAt = now + FirstDelay(status);
@@ -53,7 +53,7 @@ internal sealed class RecoveryProber(HealthMachine machine, IEndpointProbe probe
         ? !status.IsSilence
         : HealthMachine.IsFoundByProbe(status.Evidence);
 
-    private static bool IsHeldOut(Endpoint endpoint) => endpoint.Descriptor.IsDraining || endpoint.Descriptor.Status == RegistryStatus.Critical
+    private static bool IsHeldOut(Endpoint endpoint, long now) => endpoint.Health.RestUntil > now || endpoint.Descriptor.IsDraining || endpoint.Descriptor.Status == RegistryStatus.Critical
         || endpoint.Health.Order is not null || endpoint.Health.Check.State == CheckState.Failing;
 
     // A call is finding it out already, and knows more than a connect.

@@ -8,9 +8,10 @@ namespace ClientLb.Health;
 internal static class SelfReview
 {
     /// <summary>Whether everyone who is in has failed as often in a row as would eject, and somebody is out by soft evidence.</summary>
-    public static bool IsDue(IReadOnlyList<Endpoint> members, OutlierDetectionOptions options)
+    public static bool IsDue(IReadOnlyList<Endpoint> members, OutlierDetectionOptions options, long now)
     {
         var (failing, ejected) = (0, 0);
+        var priority = Membership.PriorityInUse(members);
         foreach (var member in members)
         {
             var status = member.Health.Status;
@@ -18,7 +19,7 @@ internal static class SelfReview
             {
                 ejected++;
             }
-            else if (status.State == HealthState.Healthy && !member.Descriptor.IsDraining)
+            else if (status.State == HealthState.Healthy && Membership.IsHeard(member, priority, now))
             {
                 if (member.Health.ConsecutiveFailures < options.ConsecutiveFailures)
                 {
@@ -33,19 +34,20 @@ internal static class SelfReview
     }
 
     /// <summary>Whether nobody answers: everyone who is in has failed since the last success, one at least as often in a row as would eject; or nobody is in.</summary>
-    public static bool EveryoneFails(IReadOnlyList<Endpoint> members, OutlierDetectionOptions options)
+    public static bool EveryoneFails(IReadOnlyList<Endpoint> members, OutlierDetectionOptions options, long now)
     {
         var (isGrave, isAnyoneIn, isAnyoneOut) = (false, false, false);
+        var priority = Membership.PriorityInUse(members);
         foreach (var member in members)
         {
-            if (member.Descriptor.IsDraining)
+            if (member.Health.Status.State != HealthState.Healthy)
             {
+                isAnyoneOut |= !member.Descriptor.IsDraining;
                 continue;
             }
 
-            if (member.Health.Status.State != HealthState.Healthy)
+            if (!Membership.IsHeard(member, priority, now))
             {
-                isAnyoneOut = true;
                 continue;
             }
 
@@ -67,8 +69,11 @@ internal static class SelfReview
         status.State != HealthState.Healthy && !status.IsHard && status.Evidence != Evidence.CheckFailed;
 
     /// <summary>As if it had not been ejected: without slow start, and without a longer time for the next time.</summary>
-    public static HealthStatus Acquitted(HealthStatus status) => HealthStatus.Healthy with
+    public static HealthStatus Acquitted(HealthStatus status, long now) => HealthStatus.Healthy with
     {
+        // Good behaviour counts from here on: without a moment to count from, what is left of its past would never fade.
+        Since = now,
+        IsAcquitted = true,
         Ejections = Math.Max(0, status.Ejections - 1),
         Reason = $"every endpoint fails, so it may be this client (was ejected: {status.Reason})",
     };

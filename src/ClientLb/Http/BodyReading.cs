@@ -33,7 +33,7 @@ internal static class BodyReading
         if (read.IsCompletedSuccessfully)
         {
             clock?.Wheel.Return(clock);
-            return new ValueTask<int>(content.Note(read.Result, buffer.Length));
+            return new ValueTask<int>(content.Note(buffer.Span[..read.Result], buffer.Length));
         }
 
         if (clock is not null && !read.IsCompleted)
@@ -41,7 +41,7 @@ internal static class BodyReading
             content.Timeout!.Start(clock, cancellationToken);
         }
 
-        return WaitAsync(content, read, buffer.Length, clock, cancellationToken);
+        return WaitAsync(content, read, buffer, clock, cancellationToken);
     }
 
     /// <summary>Reads from the transport's stream on this thread.</summary>
@@ -77,14 +77,14 @@ internal static class BodyReading
         }
 
         // Closed under its hands, a stream may as well say "end".
-        return cause == StopCause.BodyIdle ? throw EndIdle(content, null) : content.Note(count, buffer.Length);
+        return cause == StopCause.BodyIdle ? throw EndIdle(content, null) : content.Note(buffer[..count], buffer.Length);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<int> WaitAsync(
         TrackedContent content,
         ValueTask<int> read,
-        int wanted,
+        Memory<byte> buffer,
         AttemptClock? clock,
         CancellationToken cancellationToken)
     {
@@ -112,7 +112,7 @@ internal static class BodyReading
             throw;
         }
 
-        return cause == StopCause.BodyIdle ? throw EndIdle(content, null) : content.Note(count, wanted);
+        return cause == StopCause.BodyIdle ? throw EndIdle(content, null) : content.Note(buffer.Span[..count], buffer.Length);
     }
 
     private static void EndBy(TrackedContent content, Exception error, CancellationToken cancellationToken)

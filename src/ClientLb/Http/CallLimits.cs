@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using ClientLb.Calls;
 using ClientLb.Endpoints;
+using ClientLb.Http.Grpc;
 
 namespace ClientLb.Http;
 
@@ -46,9 +47,7 @@ internal sealed class CallLimits(string header, MonotonicClock clock)
     }
 
     /// <summary>Whether it is a gRPC request; gRPC-Web has other content types.</summary>
-    public static bool IsGrpc(HttpRequestMessage request) =>
-        request.Content is { } content && content.Headers.ContentType?.MediaType is { } type && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
-        && (type.Length == 16 || type[16] == '+');
+    public static bool IsGrpc(HttpRequestMessage request) => request.Content is { } content && GrpcRequests.IsGrpc(content.Headers);
 
     /// <summary>
     /// When a gRPC call must be over, in ticks: of a call that streams, its whole body. It is the caller's own limit and not that of its attempts, which are limits up to the

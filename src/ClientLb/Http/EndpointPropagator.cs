@@ -46,7 +46,14 @@ internal sealed class EndpointPropagator : DistributedContextPropagator
             }
         }
 
-        Wrapped.Inject(activity, carrier, setter);
+        if (carrier is HttpRequestMessage sent)
+        {
+            TraceHeaders.Inject(Wrapped, activity, sent, setter);
+        }
+        else
+        {
+            Wrapped.Inject(activity, carrier, setter);
+        }
     }
 
     public override void ExtractTraceIdAndState(

@@ -28,12 +28,13 @@ internal static class HttpOutcomes
     /// True when the transport can't have sent the request more than once: owned connections and <see cref="EmptyRequestContent.NeverResend"/>,
     /// or a call that may be repeated anyway. Otherwise a failed connect proves nothing: it may be the second try of a request that was read.
     /// </param>
-    public static AttemptVerdict OfException(Exception error, StopCause cause, bool sendsOnce)
+    /// <param name="hasUserHandlers">True when it may come from a handler of the user's, whose time limit looks like that of a connect and proves nothing.</param>
+    public static AttemptVerdict OfException(Exception error, StopCause cause, bool sendsOnce, bool hasUserHandlers = false)
     {
         var evidence = Evidence.None;
         if (cause == StopCause.None || error is not OperationCanceledException)
         {
-            evidence = EvidenceOf(error);
+            evidence = hasUserHandlers && error is OperationCanceledException ? Evidence.AttemptTimeout : EvidenceOf(error);
             if (cause == StopCause.None || IsConnectEvidence(evidence))
             {
                 return OfEvidence(evidence, sendsOnce, (int?)(error as HttpRequestException)?.StatusCode ?? 0);
@@ -61,11 +62,11 @@ internal static class HttpOutcomes
             switch (response.StatusCode)
             {
                 case HttpStatusCode.TooManyRequests:
-                    RetryAfter.TryRead(response, time, out var rest);
-                    return new AttemptVerdict(OutcomeKind.Overloaded, Evidence.OverloadStatus, rest, status);
+                    var isSaid = RetryAfter.TryRead(response, time, out var rest);
+                    return new AttemptVerdict(OutcomeKind.Overloaded, Evidence.OverloadStatus, isSaid ? Said(rest) : default, status);
 
                 case HttpStatusCode.ServiceUnavailable when RetryAfter.TryRead(response, time, out var pause):
-                    return new AttemptVerdict(OutcomeKind.Overloaded, Evidence.OverloadStatus, pause, status);
+                    return new AttemptVerdict(OutcomeKind.Overloaded, Evidence.OverloadStatus, Said(pause), status);
             }
         }
 
@@ -73,6 +74,9 @@ internal static class HttpOutcomes
             ? new AttemptVerdict(OutcomeKind.Failure, Evidence.ErrorStatus, default, status)
             : new AttemptVerdict(OutcomeKind.Success, Evidence.None, default, status);
     }
+
+    // Zero is for who has said nothing. A tick is no rest, and it was said.
+    private static TimeSpan Said(TimeSpan rest) => rest == TimeSpan.Zero ? TimeSpan.FromTicks(1) : rest;
 
     private static AttemptVerdict OfEvidence(Evidence evidence, bool sendsOnce, int status)
     {
@@ -123,9 +127,19 @@ internal static class HttpOutcomes
             or HttpRequestError.UserAuthenticationError
             or HttpRequestError.ConfigurationLimitExceeded => Evidence.CallerError,
 
+        _ when IsUnfinishedHandshake(error) => Evidence.Unreachable,
+
         // No code: the cause behind it decides. Without one it is the request's own content that could not be read.
         _ => InnermostEvidence(error) ?? Evidence.CallerError,
     };
+
+    /// <summary>
+    /// A new HTTP/2 connection on which not even the preface could be written: no request was. (A server may end connections that soon, by their age.) It has no code and no type of its own, so its text
+    /// must do, or the key of its text where an application was built without; another text only makes it a connection that broke.
+    /// </summary>
+    private static bool IsUnfinishedHandshake(Exception error) =>
+        error.InnerException is { } cause && cause.GetType() == typeof(IOException)
+            && (cause.Message.Contains("HTTP/2 handshake", StringComparison.Ordinal) || cause.Message == "net_http_http2_connection_not_established");
 
     private static Evidence OfConnect(Exception error)
     {

@@ -1,7 +1,9 @@
+using System.Net;
 using ClientLb.Affinity;
 using ClientLb.Calls;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
+using ClientLb.Http.Grpc;
 
 namespace ClientLb.Http;
 
@@ -12,8 +14,14 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
 
     protected LoadBalancedClient Client { get; } = client;
 
+    /// <summary>What holds for every gRPC call.</summary>
+    protected virtual CallTraits GrpcTraits => CallTraits.OwnDeadline;
+
     /// <summary>True when a request that is sent once is never sent again behind our back.</summary>
     protected abstract bool SendsOnce { get; }
+
+    /// <summary>True when an attempt passes handlers of the user's, whose own time limits look like a connect that took too long.</summary>
+    protected virtual bool HasUserHandlers => false;
 
     public long Begin(HttpRequestMessage request)
     {
@@ -23,19 +31,28 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
 
     public CallTraits TraitsOf(HttpRequestMessage request)
     {
+        if (GrpcRequests.IsGrpc(request))
+        {
+            return GrpcTraitsOf(request);
+        }
+
         var replayable = request.Content is null || RequestReplay.IsInMemory(request.Content) ? CallTraits.Replayable : CallTraits.None;
         return IsRepeatable(request) ? replayable | CallTraits.Repeatable : replayable;
     }
 
+    public virtual Endpoint? PickedOf(HttpRequestMessage request) => null;
+
     public CallKey KeyOf(HttpRequestMessage request, HashKeyOptions options) => RequestKeys.Of(request, options);
 
     // A call that may not be repeated needs no copy of its body: it is sent again only where nothing of it was sent.
-    public bool NeedsPreparation(HttpRequestMessage request, CallTraits traits) => (traits & CallTraits.RepeatableAndReplayable) == CallTraits.Repeatable;
+    public bool NeedsPreparation(HttpRequestMessage request, CallTraits traits) =>
+        (traits & CallTraits.RepeatableAndReplayable) == CallTraits.Repeatable || (traits & CallTraits.Unprepared) != 0;
 
     public async ValueTask<CallTraits> PrepareAsync(HttpRequestMessage request, CallTraits traits, CancellationToken cancellationToken)
     {
         var replay = await RequestReplay.PrepareAsync(request, ReplayQuota.Process, cancellationToken).ConfigureAwait(false);
         request.Options.Set(ReplayKey, replay);
+        traits &= ~CallTraits.Unprepared;
         return replay.CanSendInParallel ? traits | CallTraits.Replayable : traits;
     }
 
@@ -44,10 +61,15 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Endpoint endpoint, int attempt, long allowed, bool isAsync, CancellationToken cancellationToken)
     {
         var sending = SendHeadAsync(request, endpoint, attempt, allowed, isAsync, cancellationToken);
+        if (GrpcRequests.IsGrpc(request))
+        {
+            return isAsync ? LookAhead(request, endpoint, sending, cancellationToken) : sending;
+        }
+
         return Client.ResponseBuffer is { } buffer && IsRepeatable(request) ? buffer.CompleteAsync(sending, request, endpoint, isAsync, cancellationToken) : sending;
     }
 
-    public bool MayHedge(HttpRequestMessage request)
+    public virtual bool MayHedge(HttpRequestMessage request)
     {
         // Who asks for a stream or for a conversation gets one, not the first of two. The length is computed at the first look and kept: all attempts
         // share content that is in memory, and must only read.
@@ -59,19 +81,28 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     public HttpRequestMessage Copy(HttpRequestMessage request, int attempt, long allowed)
     {
         var copy = ReplayOf(request).Clone(request, attempt);
+        RemoveTrace(request, copy);
         Client.Marks.Write(copy, attempt, allowed);
         return copy;
     }
 
-    public Task<HttpResponseMessage> SendCopyAsync(HttpRequestMessage request, HttpRequestMessage copy, Endpoint endpoint, CancellationToken cancellationToken) =>
-        SendFurtherAsync(request, copy, endpoint, isAsync: true, cancellationToken);
+    public Task<HttpResponseMessage> SendCopyAsync(HttpRequestMessage request, HttpRequestMessage copy, Endpoint endpoint, CancellationToken cancellationToken)
+    {
+        var sending = SendFurtherAsync(request, copy, endpoint, isAsync: true, cancellationToken);
+        return GrpcRequests.IsGrpc(copy) ? LookAhead(request, endpoint, sending, cancellationToken)
+            : Client.ResponseBuffer is { } buffer ? buffer.CompleteAsync(sending, copy, endpoint, isAsync: true, cancellationToken)
+            : sending;
+    }
 
     public abstract bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response);
 
-    public AttemptVerdict Read(HttpResponseMessage response) => HttpOutcomes.OfResponse(response, Client.Outcomes, Client.TimeProvider);
+    public AttemptVerdict Read(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.OK && ResponseBodies.IsGrpc(response) && Client.Outcomes.Ask(response) is null
+            ? Client.Grpc.Of(response)
+            : HttpOutcomes.OfResponse(response, Client.Outcomes, Client.TimeProvider);
 
     public AttemptVerdict Read(HttpRequestMessage request, Exception exception, StopCause cause, bool isRepeatable) =>
-        HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable);
+        HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable, HasUserHandlers);
 
     public bool TryReadLoad(HttpResponseMessage response, LoadReportWish wish, out LoadReport load)
     {
@@ -89,9 +120,17 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
 
     public HttpResponseMessage TrackBody(HttpResponseMessage response, Cluster cluster, in Lease lease)
     {
+        if (ResponseBodies.IsGrpc(response) && response.RequestMessage is { } call && GrpcRequests.IsGrpc(call))
+        {
+            var isSettled = response.Content is GrpcAheadContent { HasBegun: true } || Client.Grpc.HasStatus(response);
+            response.Content = new GrpcContent(response, isSettled, Client.Grpc, Client.Grpc.Methods.Of(call.RequestUri!), cluster, lease);
+            return response;
+        }
+
         var isUpgrade = response.RequestMessage is { } request && ResponseBodies.IsUpgrade(request, response);
         var reporting = cluster.Snapshot.LoadReports is null ? null : response;
-        response.Content = new LeasedContent(response.Content, Client.BodyTimeout, isUpgrade, cluster, lease, reporting);
+        var timeout = ResponseBodies.IsGrpc(response) ? null : Client.BodyTimeout;
+        response.Content = new LeasedContent(response.Content, timeout, isUpgrade, cluster, lease, reporting);
         return response;
     }
 
@@ -106,9 +145,26 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         }
     }
 
-    public virtual Task<HttpResponseMessage>? Follow(HttpRequestMessage request, HttpResponseMessage response, bool isAsync, CancellationToken cancellationToken) => null;
+    public virtual Task<HttpResponseMessage>? Follow(HttpRequestMessage request, HttpResponseMessage response, long callDeadline, bool isAsync, CancellationToken cancellationToken) => null;
 
     protected abstract Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken);
+
+    /// <summary>Takes out of a copy what an earlier attempt has put into the request so that the trace goes on from it: each attempt is a span of its own.</summary>
+    protected virtual void RemoveTrace(HttpRequestMessage request, HttpRequestMessage copy) => TraceHeaders.RemoveInjected(request, copy);
+
+    /// <summary>Whether the call may be made again though it may have been carried out.</summary>
+    protected bool IsRepeatable(HttpRequestMessage request)
+    {
+        if (RequestParts.HasOptions(request) && request.Options.TryGetValue(LoadBalancingRequestOptions.IsIdempotent, out var isIdempotent))
+        {
+            return isIdempotent;
+        }
+
+        var method = request.Method;
+        var plan = Client.Plan;
+        return (ReferenceEquals(method, HttpMethod.Get) && plan.RepeatsGet)
+            || plan.Repeatable.Contains(method.Method) || request.Headers.NonValidated.Contains(plan.IdempotencyHeader);
+    }
 
     private static RequestReplay ReplayOf(HttpRequestMessage request) =>
         request.Content is null || RequestReplay.IsInMemory(request.Content) ? RequestReplay.AsItIs
@@ -143,11 +199,29 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         return response;
     }
 
-    private bool IsRepeatable(HttpRequestMessage request)
+    private CallTraits GrpcTraitsOf(HttpRequestMessage request)
     {
-        var method = request.Method;
-        var plan = Client.Plan;
-        return (ReferenceEquals(method, HttpMethod.Get) && plan.RepeatsGet)
-            || plan.Repeatable.Contains(method.Method) || request.Headers.NonValidated.Contains(plan.IdempotencyHeader);
+        var content = request.Content!;
+        var method = Client.Grpc.Methods.Of(request.RequestUri!);
+        var isInMemory = RequestReplay.IsInMemory(content);
+        var traits = GrpcTraits | (isInMemory ? CallTraits.Replayable : CallTraits.Unprepared);
+        if (!method.IsUnary || !(isInMemory || GrpcRequests.IsOneMessage(content)))
+        {
+            traits |= CallTraits.Stream;
+        }
+
+        return IsRepeatable(method, request) ? traits | CallTraits.Repeatable : traits;
     }
+
+    /// <summary>A call that may be repeated is decided by its first bytes; any other by its end, when its caller has it.</summary>
+    private Task<HttpResponseMessage> LookAhead(HttpRequestMessage request, Endpoint endpoint, Task<HttpResponseMessage> sending, CancellationToken cancellationToken)
+    {
+        var method = Client.Grpc.Methods.Of(request.RequestUri!);
+        return IsRepeatable(method, request) ? GrpcAhead.CompleteAsync(sending, method.IsUnary, endpoint, Client.Clock, cancellationToken) : sending;
+    }
+
+    private bool IsRepeatable(GrpcMethod method, HttpRequestMessage request) =>
+        RequestParts.HasOptions(request) && request.Options.TryGetValue(LoadBalancingRequestOptions.IsIdempotent, out var isIdempotent)
+            ? isIdempotent
+            : method.IsIdempotent || request.Headers.NonValidated.Contains(Client.Plan.IdempotencyHeader);
 }

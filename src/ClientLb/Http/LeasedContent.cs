@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using ClientLb.Clusters;
 
 namespace ClientLb.Http;
@@ -22,7 +21,6 @@ internal sealed class LeasedContent(
 
     protected override void OnEnd(BodyEnd end)
     {
-        _lease.Endpoint.Load.EndStream();
         if (end is BodyEnd.Broken or BodyEnd.Idle)
         {
             cluster.ReportBrokenBody(_lease);
@@ -30,28 +28,10 @@ internal sealed class LeasedContent(
 
         else if (end == BodyEnd.Complete && reporting is not null)
         {
-            ReadTrailers(reporting.TrailingHeaders);
+            LoadReportHeaders.ReadTrailers(reporting, cluster, _lease);
         }
 
         cluster.Release(_lease);
-    }
-
-    private void ReadTrailers(HttpResponseHeaders trailers)
-    {
-        if (trailers.NonValidated.Count == 0 || cluster.Snapshot.LoadReports is not { } wish)
-        {
-            return;
-        }
-
-        if (!LoadReportHeaders.TryRead(trailers, wish, out var load))
-        {
-            cluster.Metrics.LoadReportRefused(cluster.Name);
-        }
-
-        if (!load.IsEmpty)
-        {
-            cluster.ReportLoad(_lease, load);
-        }
     }
 
     protected internal override string Describe() => $"endpoint {_lease.Endpoint} of cluster '{cluster.Name}'";

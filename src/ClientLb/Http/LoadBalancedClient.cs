@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using ClientLb.Calls;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
+using ClientLb.Http.Grpc;
 using ClientLb.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -55,6 +56,11 @@ internal sealed class LoadBalancedClient : IDisposable
 
     public CallPlan Plan => _compiled.Plan;
 
+    /// <summary>What gRPC's statuses say.</summary>
+    public GrpcRules Grpc => _compiled.Grpc;
+
+    public MonotonicClock Clock => _wheel.Clock;
+
     public OutcomeRules Outcomes => _compiled.Outcomes;
 
     public BodyTimeout? BodyTimeout => _compiled.Body;
@@ -83,6 +89,10 @@ internal sealed class LoadBalancedClient : IDisposable
     public ClusterCaller<HttpRequestMessage, HttpResponseMessage>? OwnedRoute(string host) =>
         _owned.TryGetValue(host, out var caller) ? caller : AddRoute(host);
 
+    /// <summary>A caller with a transport of somebody else's.</summary>
+    public ClusterCaller<HttpRequestMessage, HttpResponseMessage> CallerOf(Cluster cluster, HttpTransport transport) =>
+        new(cluster, transport, _wheel, _random, _logger);
+
     /// <summary>A caller through a handler that is not ours.</summary>
     public ClusterCaller<HttpRequestMessage, HttpResponseMessage>? RewritingRoute(string host, HttpMessageInvoker inner)
     {
@@ -95,19 +105,37 @@ internal sealed class LoadBalancedClient : IDisposable
         isAsync ? _passThrough.Value.SendAsync(request, cancellationToken) : Task.FromResult(_passThrough.Value.Send(request, cancellationToken));
 
     /// <summary>Sends a request where its authority leads.</summary>
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool isAsync, CancellationToken cancellationToken)
+    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
         var uri = request.RequestUri;
         var caller = uri is { IsAbsoluteUri: true } ? OwnedRoute(uri.Host) : null;
-        return caller is null ? PassThroughAsync(request, isAsync, cancellationToken) : caller.CallAsync(request, Plan, isAsync, cancellationToken);
+        return caller is null
+            ? PassThroughAsync(request, callDeadline, isAsync, cancellationToken)
+            : caller.CallAsync(request, Plan, isAsync, cancellationToken, callDeadline);
+    }
+
+    private async Task<HttpResponseMessage> PassThroughAsync(HttpRequestMessage request, long callDeadline, bool isAsync, CancellationToken cancellationToken)
+    {
+        var left = TimeSpan.FromTicks(Math.Max(1, callDeadline - _wheel.Clock.Now));
+        using var end = new CancellationTokenSource(left, TimeProvider);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
+        try
+        {
+            return await PassThroughAsync(request, isAsync, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (end.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            var message = $"The time of the call was up while a redirect to {request.RequestUri!.Authority} was followed.";
+            throw new TaskCanceledException(message, new TimeoutException(message, e), CancellationToken.None);
+        }
     }
 
     /// <summary>
     /// Follows a redirect above the balancer: to an authority that is a cluster with a new pick, to any other straight through and without
-    /// credentials.
+    /// credentials. It is a part of the call, and takes of its time.
     /// </summary>
     public async Task<HttpResponseMessage> FollowAsync(
-        HttpRequestMessage request, HttpResponseMessage response, RedirectStep step, bool isAsync, CancellationToken cancellationToken)
+        HttpRequestMessage request, HttpResponseMessage response, RedirectStep step, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
         // Each hop is a call of its own whose answer may point on; the count travels with the request.
         var hops = request.Options.TryGetValue(s_hops, out var before) ? before : 0;
@@ -119,7 +147,8 @@ internal sealed class LoadBalancedClient : IDisposable
         response.Dispose();
         request.Options.Set(s_hops, hops + 1);
         step.ApplyTo(request);
-        var next = await SendAsync(request, isAsync, cancellationToken).ConfigureAwait(false);
+        TraceHeaders.RemoveInjected(request, request);
+        var next = await SendAsync(request, callDeadline, isAsync, cancellationToken).ConfigureAwait(false);
         next.RequestMessage = request;
         return next;
     }
@@ -174,9 +203,9 @@ internal sealed class LoadBalancedClient : IDisposable
         return new Compiled(
             new CallPlan(options.Timeouts, options.Retry, _wheel.Clock.TimeProvider, options.Hedging) { TellsAlways = header.Length > 0 && options.Deadlines.Send == DeadlineSending.Always },
             body, buffer, options.MaxRedirects, new OutcomeRules(options.Outcomes, Name, _logger), new CallLimits(header, _wheel.Clock),
-            new AttemptMarks(header, options.Retry.AttemptHeader, _wheel.Clock), options.RequestIdHeader.Length > 0 ? new RequestIds(options.RequestIdHeader, _random) : null);
+            new AttemptMarks(header, options.Retry.AttemptHeader, _wheel.Clock), options.RequestIdHeader.Length > 0 ? new RequestIds(options.RequestIdHeader, _random) : null, new GrpcRules(options.Grpc));
     }
 
     private sealed record Compiled(
-        CallPlan Plan, BodyTimeout? Body, ResponseBuffer? Buffer, int MaxRedirects, OutcomeRules Outcomes, CallLimits Limits, AttemptMarks Marks, RequestIds? RequestIds);
+        CallPlan Plan, BodyTimeout? Body, ResponseBuffer? Buffer, int MaxRedirects, OutcomeRules Outcomes, CallLimits Limits, AttemptMarks Marks, RequestIds? RequestIds, GrpcRules Grpc);
 }

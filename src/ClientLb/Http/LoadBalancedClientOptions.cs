@@ -1,4 +1,5 @@
 using ClientLb.Calls;
+using ClientLb.Http.Grpc;
 using ClientLb.Settings;
 
 namespace ClientLb.Http;
@@ -39,6 +40,9 @@ public sealed class LoadBalancedClientOptions
     /// <summary>What counts as a failure.</summary>
     public OutcomeOptions Outcomes { get; } = new();
 
+    /// <summary>How it treats gRPC calls.</summary>
+    public GrpcOptions Grpc { get; } = new();
+
     /// <summary>Whether small bodies are read before the caller gets the answer, so that one that breaks off is tried again. Off by default.</summary>
     public BufferResponsesOptions BufferResponses { get; } = new();
 
@@ -63,7 +67,7 @@ public sealed class LoadBalancedClientOptions
 
     /// <summary>
     /// How many connections, TLS included, an endpoint gets before it is eligible: one that comes after the first list, or comes back after it had drained. Nothing is sent
-    /// over them. Over HTTP/2 one is opened, as one serves all calls. They are for what the client's last call to the cluster was for: scheme, host, port and version. An
+    /// over them. Never more than <see cref="MaxConnectionsPerEndpoint"/>; over HTTP/2 one is opened, as one serves all calls. They are for what the client's last call to the cluster was for: scheme, host, port and version. An
     /// endpoint that can't be reached is held no longer than <see cref="TimeoutOptions.Connect"/> and 1 s. Default 0: the first calls open them. With connections of
     /// its own only; read once.
     /// </summary>
@@ -82,6 +86,7 @@ public sealed class LoadBalancedClientOptions
         .Text(nameof(RequestIdHeader), static o => o.RequestIdHeader ?? "", static (o, v) => o.RequestIdHeader = v ?? "", HeaderCopy.IsNameOrEmpty, HeaderCopy.NameOrEmpty)
         .Section(nameof(Hedging), static o => o.Hedging, HedgingOptions.Schema)
         .Section(nameof(Outcomes), static o => o.Outcomes, OutcomeOptions.Schema)
+        .Section(nameof(Grpc), static o => o.Grpc, GrpcOptions.Schema)
         .Choice(nameof(Preset), static o => o.Preset, static (o, v) => o.Preset = v)
         .Section(nameof(BufferResponses), static o => o.BufferResponses, BufferResponsesOptions.Schema)
         .Whole(nameof(MaxRedirects), static o => o.MaxRedirects, static (o, v) => o.MaxRedirects = v, 0, 1000)

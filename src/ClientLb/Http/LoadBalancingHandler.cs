@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ClientLb.Calls;
+using ClientLb.Http.Grpc;
 
 namespace ClientLb.Http;
 
@@ -29,7 +30,7 @@ internal sealed class LoadBalancingHandler : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(request);
         var caller = RouteOf(request.RequestUri);
-        return caller is not null ? caller.CallAsync(request, _client.Plan, isAsync: true, cancellationToken)
+        return caller is not null ? CallAsync(caller, request, cancellationToken)
             : _isPrimary ? _client.PassThroughAsync(request, isAsync: true, cancellationToken)
             : base.SendAsync(request, cancellationToken);
     }
@@ -57,6 +58,13 @@ internal sealed class LoadBalancingHandler : DelegatingHandler
         {
             base.Dispose(disposing);
         }
+    }
+
+    private Task<HttpResponseMessage> CallAsync(
+        ClusterCaller<HttpRequestMessage, HttpResponseMessage> caller, HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var call = caller.CallAsync(request, _client.Plan, isAsync: true, cancellationToken);
+        return request.Content is not null && GrpcRequests.IsGrpc(request) ? GrpcRefusal.AnswerAsync(call, request) : call;
     }
 
     private ClusterCaller<HttpRequestMessage, HttpResponseMessage>? RouteOf(Uri? uri)

@@ -15,4 +15,10 @@ public static class LoadBalancingRequestOptions
     /// (<see cref="Calls.CallDeadline"/>).
     /// </summary>
     public static readonly HttpRequestOptionsKey<TimeSpan> Deadline = new("ClientLb.Deadline");
+
+    /// <summary>
+    /// Whether the call may be made again though it may have been carried out, whatever its method, its headers and <see cref="Calls.RetryOptions.Methods"/> say:
+    /// <see langword="true"/> allows it, <see langword="false"/> forbids it, for a GET too. It is not sent. Default: not set.
+    /// </summary>
+    public static readonly HttpRequestOptionsKey<bool> IsIdempotent = new("ClientLb.IsIdempotent");
 }

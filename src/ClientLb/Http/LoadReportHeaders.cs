@@ -50,6 +50,25 @@ internal static class LoadReportHeaders
         return isGood;
     }
 
+    /// <summary>Reads what the trailers of an answer that has ended say, and tells the cluster.</summary>
+    public static void ReadTrailers(HttpResponseMessage response, Cluster cluster, in Lease lease)
+    {
+        if (cluster.Snapshot.LoadReports is not { } wish || response.TrailingHeaders.NonValidated.Count == 0)
+        {
+            return;
+        }
+
+        if (!TryRead(response.TrailingHeaders, wish, out var load))
+        {
+            cluster.Metrics.LoadReportRefused(cluster.Name);
+        }
+
+        if (!load.IsEmpty)
+        {
+            cluster.ReportLoad(lease, load);
+        }
+    }
+
     private static bool TryCount(ReadOnlySpan<char> text, out int count)
     {
         text = text.Trim();

@@ -1,4 +1,5 @@
 using System.Collections;
+using ClientLb.Settings;
 using ClientLb.Telemetry;
 using Microsoft.Extensions.Logging;
 

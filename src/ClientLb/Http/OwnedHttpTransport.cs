@@ -12,12 +12,14 @@ internal sealed class OwnedHttpTransport : HttpTransport
     private readonly Cluster _cluster;
     private readonly OwnedConnections _connections;
     private readonly Preconnector? _preconnector;
+    private readonly bool _hasUserHandlers;
 
     public OwnedHttpTransport(LoadBalancedClient client, Cluster cluster)
         : base(client)
     {
         _cluster = cluster;
         _connections = client.Connections;
+        _hasUserHandlers = _connections.Settings.AttemptHandlers is not null;
         if (_connections.Settings is { Preconnect: > 0, HandlerFactory: null })
         {
             _preconnector = new Preconnector(_connections, cluster);
@@ -27,9 +29,12 @@ internal sealed class OwnedHttpTransport : HttpTransport
 
     protected override bool SendsOnce => true;
 
-    // Over HTTP/1.1 the answer comes after the request; over HTTP/2 a body may still be on its way.
+    protected override bool HasUserHandlers => _hasUserHandlers;
+
+    // Over HTTP/1.1 the answer comes after the request; over HTTP/2 a body may still be on its way. Handlers of the user's may keep it for what they do behind
+    // the answer.
     public override bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response) =>
-        request.Content is null || response.Version.Major < 2;
+        !_hasUserHandlers && (request.Content is null || response.Version.Major < 2);
 
     public override void Finish(HttpRequestMessage request, HttpResponseMessage? response)
     {
@@ -41,14 +46,14 @@ internal sealed class OwnedHttpTransport : HttpTransport
         }
     }
 
-    public override Task<HttpResponseMessage>? Follow(HttpRequestMessage request, HttpResponseMessage response, bool isAsync, CancellationToken cancellationToken) =>
+    public override Task<HttpResponseMessage>? Follow(HttpRequestMessage request, HttpResponseMessage response, long callDeadline, bool isAsync, CancellationToken cancellationToken) =>
         (uint)((int)response.StatusCode - 300) < 9 && Client.MaxRedirects > 0 && RedirectStep.TryRead(request, response, out var step)
-            ? Client.FollowAsync(request, response, step, isAsync, cancellationToken)
+            ? Client.FollowAsync(request, response, step, callDeadline, isAsync, cancellationToken)
             : null;
 
     protected override Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken)
     {
-        if (request.Content is null && !ReferenceEquals(request.Method, HttpMethod.Get) && !IsSafe(request.Method))
+        if (request.Content is null && !MayBeSentAgain(request))
         {
             // SocketsHttpHandler sends a request without content again when a reused connection ends, though the server may have acted.
             EmptyRequestContent.NeverResend(request);
@@ -77,6 +82,9 @@ internal sealed class OwnedHttpTransport : HttpTransport
         }
     }
 
+    // A tunnel has no content, and what is sent before it stands is nothing.
+    private bool MayBeSentAgain(HttpRequestMessage request) => request.Method == HttpMethod.Connect || (IsSafe(request.Method) && IsRepeatable(request));
+
     private static bool IsSafe(HttpMethod method) =>
-        method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options || method == HttpMethod.Trace || method == HttpMethod.Connect;
+        method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options || method == HttpMethod.Trace;
 }

@@ -42,7 +42,10 @@ internal sealed class Preconnector(OwnedConnections connections, Cluster cluster
         endpoint.Load.BeginStream();
         try
         {
-            var count = target.Version.Major == 2 ? 1 : connections.Settings.Preconnect;
+            // More than the handler may open would never all be under way.
+            var settings = connections.Settings;
+            var most = settings.MaxConnections > 0 ? Math.Min(settings.Preconnect, settings.MaxConnections) : settings.Preconnect;
+            var count = target.Version.Major == 2 ? 1 : most;
             using var span = Unsampled();
             await connections.ConnectionsOf(endpoint, cluster.Name).PreconnectAsync(target, count, cancellationToken).ConfigureAwait(false);
         }

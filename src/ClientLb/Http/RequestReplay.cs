@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Net.Http.Json;
 using ClientLb.Calls;
 using ClientLb.Endpoints;
+using ClientLb.Http.Grpc;
 
 namespace ClientLb.Http;
 
@@ -44,7 +44,13 @@ internal sealed class RequestReplay : IDisposable
             return new ValueTask<RequestReplay>(AsItIs);
         }
 
-        if (content is JsonContent)
+        var isGrpc = GrpcRequests.IsGrpc(request);
+        if (isGrpc && GrpcRequests.IsOneMessage(content))
+        {
+            return BufferMessageAsync(content, quota, cancellationToken);
+        }
+
+        if (content is JsonContent || (isGrpc && !IsInMemory(content)))
         {
             var record = new BodyRecord(quota);
             request.Content = new RecordedContent(content, record);
@@ -96,13 +102,17 @@ internal sealed class RequestReplay : IDisposable
             Content = CloneContent(original.Content),
         };
         HeaderCopy.Copy(original.Headers, clone.Headers);
-        TraceHeaders.RemoveInjected(clone, Activity.Current);
         foreach (var (key, value) in original.Options)
         {
             clone.Options.TryAdd(key, value);
         }
 
         clone.Options.Set(EndpointPropagator.AttemptKey, attempt);
+        if (attempt > 1 && GrpcRequests.IsGrpc(original))
+        {
+            GrpcRequests.SetPreviousAttempts(clone, attempt);
+        }
+
         return clone;
     }
 
@@ -143,6 +153,22 @@ internal sealed class RequestReplay : IDisposable
         }
 
         return new RequestReplay(quota, null, length, isBuffered: true);
+    }
+
+    /// <summary>The one message of a gRPC call, of a length that is known once it is made. It can be made again where it is too large to be kept.</summary>
+    private static async ValueTask<RequestReplay> BufferMessageAsync(HttpContent content, ReplayQuota quota, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await content.LoadIntoBufferAsync(ReplayQuota.PerCall, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            return Once;
+        }
+
+        var length = content.Headers.ContentLength ?? 0;
+        return new RequestReplay(quota, null, quota.TryTake(length) ? length : 0, isBuffered: true);
     }
 
     private HttpContent? CloneContent(HttpContent? content)

@@ -1,4 +1,5 @@
 using System.Net;
+using ClientLb.Http.Grpc;
 
 namespace ClientLb.Http;
 
@@ -50,6 +51,11 @@ internal static class ResponseBodies
 
         return false;
     }
+
+    /// <summary>True for an answer of gRPC, whose streams may be silent for as long as they like.</summary>
+    public static bool IsGrpc(HttpResponseMessage response) =>
+        // It is never HTTP/1.1: what most answers are need not be looked at.
+        response.Version.Major >= 2 && GrpcRequests.IsGrpc(response.Content.Headers);
 
     /// <summary>True when both sides talk from here on: a web socket or a tunnel.</summary>
     public static bool IsUpgrade(HttpRequestMessage request, HttpResponseMessage response) =>

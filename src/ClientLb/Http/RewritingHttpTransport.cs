@@ -20,6 +20,15 @@ internal sealed class RewritingHttpTransport(LoadBalancedClient client, HttpMess
     // Handlers that are not ours may keep it for what they do behind the answer.
     public override bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response) => false;
 
+    public override bool MayHedge(HttpRequestMessage request)
+    {
+        // Of a hedged call the copies are sent, never the request itself.
+        TraceHeaders.NoteOwn(request);
+        return base.MayHedge(request);
+    }
+
+    protected override void RemoveTrace(HttpRequestMessage request, HttpRequestMessage copy) => TraceHeaders.RemoveAllButOwn(request, copy);
+
     protected override async Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken)
     {
         var logical = request.RequestUri!;
@@ -30,6 +39,7 @@ internal sealed class RewritingHttpTransport(LoadBalancedClient client, HttpMess
             request.Headers.TryAddWithoutValidation(Host, logical.IsDefaultPort ? logical.Host : logical.Authority);
         }
 
+        TraceHeaders.NoteOwn(request);
         request.RequestUri = Rewritten(logical, endpoint);
         try
         {

@@ -80,18 +80,18 @@ internal abstract class TrackedContent : HttpContent
     }
 
     /// <summary>A read has succeeded.</summary>
-    internal int Note(int count, int wanted)
+    internal int Note(ReadOnlySpan<byte> read, int wanted)
     {
-        if (count > 0)
+        if (read.Length > 0)
         {
-            OnByte();
+            OnBytes(read);
         }
         else if (wanted > 0 && !_isUpgrade)
         {
             End(BodyEnd.Complete);
         }
 
-        return count;
+        return read.Length;
     }
 
     /// <summary>The body has ended. Only the first call counts.</summary>
@@ -106,6 +106,9 @@ internal abstract class TrackedContent : HttpContent
 
     /// <summary>Bytes of the body have come. Called once per read: no timestamp here.</summary>
     protected abstract void OnByte();
+
+    /// <summary>The same, with the bytes.</summary>
+    protected virtual void OnBytes(ReadOnlySpan<byte> bytes) => OnByte();
 
     /// <summary>The body has ended: called exactly once, on any thread, the finalizer's included.</summary>
     protected abstract void OnEnd(BodyEnd end);

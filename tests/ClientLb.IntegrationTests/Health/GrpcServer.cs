@@ -49,7 +49,7 @@ internal sealed class GrpcServer : IAsyncDisposable
     {
         var host = LoopbackAddress.Next();
         var path = Path.Combine(AppContext.BaseDirectory, "Health", "Servers", script);
-        var process = Process.Start(new ProcessStartInfo(program, [path, host, .. options]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var process = Process.Start(GrpcPrograms.StartInfo(program, [path, host, .. options]))!;
         try
         {
             var port = await process.StandardOutput.ReadLineAsync().WaitAsync(s_limit);

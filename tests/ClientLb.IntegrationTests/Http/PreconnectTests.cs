@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ClientLb.Endpoints;
+using ClientLb.Http;
 using ClientLb.IntegrationTests.Infrastructure;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -82,6 +83,27 @@ public class PreconnectTests
     }
 
     [Fact]
+    public async Task More_connections_than_the_client_may_have_the_newcomer_has_those_it_may_and_is_not_held()
+    {
+        await using var backends = await BackendGroup.StartAsync(2);
+        var source = new GrowingSource();
+
+        // Held for ones that never come it would be so until connects are given up, a minute and more.
+        await using var app = App(source, null, static o =>
+        {
+            o.MaxConnectionsPerEndpoint = 2;
+            o.Timeouts.Connect = o.Timeouts.Attempt = o.Timeouts.Call = TimeSpan.FromMinutes(2);
+        });
+        source.Push(BalancedApp.Descriptor(backends[0]));
+        await CallAsync(app, HttpProtocols.Http1, tls: false);
+
+        source.Push([.. backends.Select(BalancedApp.Descriptor)]);
+        await UntilAsync(() => app.Cluster.Snapshot.Eligible.Count == 2, "the newcomer is eligible");
+
+        await UntilAsync(() => backends[1].Connections == 2, "the server has seen its connections");
+    }
+
+    [Fact]
     public async Task Preconnecting_leaves_no_span_with_a_sampler_that_follows_the_parent()
     {
         var spans = 0;
@@ -110,10 +132,11 @@ public class PreconnectTests
         Assert.Equal(0, spans);
     }
 
-    private static BalancedApp App(GrowingSource source, X509Certificate2? certificate) => BalancedApp.To("ahead", [], o =>
+    private static BalancedApp App(GrowingSource source, X509Certificate2? certificate, Action<LoadBalancedClientOptions>? configure = null) => BalancedApp.To("ahead", [], o =>
     {
         o.Preconnect = 3;
         o.Timeouts.Connect = TimeSpan.FromSeconds(10);
+        configure?.Invoke(o);
         if (certificate is not null)
         {
             o.ConfigureConnections = handler => handler.SslOptions.CertificateChainPolicy = new()

@@ -4,13 +4,8 @@ using ClientLb.Tests.Infrastructure;
 
 namespace ClientLb.Tests.Admission;
 
-public sealed class AdaptiveLimitTests : IDisposable
+public class AdaptiveLimitTests : DistressTests
 {
-    private readonly LimitBench _bench = new(3);
-    private readonly TestCluster _cluster;
-
-    public AdaptiveLimitTests() => _cluster = _bench.Cluster;
-
     [Fact]
     public void Healthy_endpoint_has_no_limit_however_much_is_in_flight()
     {
@@ -31,7 +26,7 @@ public sealed class AdaptiveLimitTests : IDisposable
         End(1, kind, evidence, 10);
 
         Assert.Equal((20, EndpointLoad.NoLimit), (Limit(1), Limit(2)));
-        Assert.Equal($"Cluster orders: endpoint 10.0.0.1:1 is in distress ({said}); it gets at most 20 attempts at once, of 41 now.", _cluster.Log.TextOf(320));
+        Assert.Equal($"Cluster orders: endpoint 10.0.0.1:1 is in distress ({said}); it gets at most 20 attempts at once, of 41 now.", Inner.Log.TextOf(320));
     }
 
     [Fact]
@@ -41,7 +36,7 @@ public sealed class AdaptiveLimitTests : IDisposable
         End(1, OutcomeKind.Failure, Evidence.AttemptTimeout, 10);
 
         Assert.Equal(1, Limit(1));
-        Assert.True(_cluster[1].Load.TryAcquire(_cluster.Clock.Now, LeaseRule.OverlookAll));
+        Assert.True(Inner[1].Load.TryAcquire(Inner.Clock.Now, LeaseRule.OverlookAll));
     }
 
     [Theory]
@@ -73,7 +68,7 @@ public sealed class AdaptiveLimitTests : IDisposable
         End(1, OutcomeKind.Failure, Evidence.ErrorStatus, 0.09);
 
         Assert.Equal(19, Limit(1));
-        Assert.Contains("slow failures", _cluster.Log.TextOf(320), StringComparison.Ordinal);
+        Assert.Contains("slow failures", Inner.Log.TextOf(320), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,7 +111,7 @@ public sealed class AdaptiveLimitTests : IDisposable
 
         for (var answers = 0; answers < 5000; answers++)
         {
-            while (_cluster[1].Load.Awaiting < Limit(1))
+            while (Inner[1].Load.Awaiting < Limit(1))
             {
                 Hold(1, 1);
             }
@@ -139,17 +134,17 @@ public sealed class AdaptiveLimitTests : IDisposable
         for (var i = 0; i < 4; i++)
         {
             // Only the first one counts: the others tell of the same moment.
-            _cluster.Time.Advance(i == 0 ? 0.06 : 0.01);
+            Inner.Time.Advance(i == 0 ? 0.06 : 0.01);
             End(1, OutcomeKind.Success, Evidence.None, 0.2);
         }
 
         Assert.Equal(80, Limit(1));
-        _cluster.Time.Advance(0.03);
+        Inner.Time.Advance(0.03);
         End(1, OutcomeKind.Overloaded, Evidence.OverloadStatus, 0.01);
         Assert.Equal(40, Limit(1));
         for (var i = 0; i < 20; i++)
         {
-            _cluster.Time.Advance(0.06);
+            Inner.Time.Advance(0.06);
             End(1, OutcomeKind.Failure, Evidence.AttemptTimeout, 10);
         }
 
@@ -165,8 +160,8 @@ public sealed class AdaptiveLimitTests : IDisposable
         Drop(1, 10);
         for (var i = 0; i < 200; i++)
         {
-            _cluster.Time.Advance(0.06);
-            while (_cluster[1].Load.Awaiting < Math.Min(11, Limit(1)))
+            Inner.Time.Advance(0.06);
+            while (Inner[1].Load.Awaiting < Math.Min(11, Limit(1)))
             {
                 Hold(1, 1);
             }
@@ -185,23 +180,23 @@ public sealed class AdaptiveLimitTests : IDisposable
         Usual(1);
         Hold(1, 20);
         End(1, OutcomeKind.Failure, Evidence.AttemptTimeout, 10);
-        _cluster.Pass(20);
+        Inner.Pass(20);
         End(1, OutcomeKind.Overloaded, Evidence.OverloadStatus, 0.01);
-        _cluster.Pass(29);
+        Inner.Pass(29);
         Assert.NotEqual(EndpointLoad.NoLimit, Limit(1));
-        _cluster.Pass(1.2);
+        Inner.Pass(1.2);
 
         Assert.Equal(EndpointLoad.NoLimit, Limit(1));
-        Assert.StartsWith("Cluster orders: endpoint 10.0.0.1:1 has shown no distress for 00:00:30", _cluster.Log.TextOf(321), StringComparison.Ordinal);
+        Assert.StartsWith("Cluster orders: endpoint 10.0.0.1:1 has shown no distress for 00:00:30", Inner.Log.TextOf(321), StringComparison.Ordinal);
         End(1, OutcomeKind.Failure, Evidence.AttemptTimeout, 10);
         Assert.Equal(9, Limit(1));
-        Assert.Equal((2, 1), (_cluster.Log.Count(320), _cluster.Log.Count(321)));
-        _cluster.Pass(31);
+        Assert.Equal((2, 1), (Inner.Log.Count(320), Inner.Log.Count(321)));
+        Inner.Pass(31);
         Assert.Equal(EndpointLoad.NoLimit, Limit(1));
     }
 
     [Fact]
-    public void Service_that_has_become_slow_for_good_is_not_held_down_for_ever()
+    public void Service_that_has_become_slow_for_good_is_notHeld_down_for_ever()
     {
         Usual(1);
         Hold(1, 20);
@@ -209,7 +204,7 @@ public sealed class AdaptiveLimitTests : IDisposable
         Drop(1, 19);
         for (var i = 0; i < 31; i++)
         {
-            _cluster.Pass(1);
+            Inner.Pass(1);
             Hold(1, 1);
             End(1, OutcomeKind.Success, Evidence.None, 0.5);
         }
@@ -223,8 +218,8 @@ public sealed class AdaptiveLimitTests : IDisposable
         Hold(1, 20);
         End(1, OutcomeKind.Failure, Evidence.AttemptTimeout, 10);
         Assert.Equal(10, Limit(1));
-        _cluster.Cluster.Configure(new ClusterOptions { Limits = { Adaptive = { Enabled = false } } });
-        _cluster.Pass(0.3);
+        Inner.Cluster.Configure(new ClusterOptions { Limits = { Adaptive = { Enabled = false } } });
+        Inner.Pass(0.3);
         Assert.Equal(EndpointLoad.NoLimit, Limit(1));
 
         End(1, OutcomeKind.Failure, Evidence.AttemptTimeout, 10);
@@ -247,34 +242,29 @@ public sealed class AdaptiveLimitTests : IDisposable
     }
 
     [Fact]
+    public void Streams_are_not_among_what_is_in_flight()
+    {
+        Hold(1, 41);
+        foreach (var lease in Held.Take(21).ToList())
+        {
+            Held.Remove(lease);
+            Inner.Cluster.BeginStream(lease);
+        }
+
+        End(1, OutcomeKind.Failure, Evidence.AttemptTimeout, 10);
+
+        Assert.Equal(10, Limit(1));
+    }
+
+    [Fact]
     public void Limits_in_force_are_measured_and_no_others()
     {
-        Assert.Empty(ClusterMeasures.AdaptiveLimits(_cluster.Cluster));
+        Assert.Empty(ClusterMeasures.AdaptiveLimits(Inner.Cluster));
         Hold(2, 12);
         End(2, OutcomeKind.Failure, Evidence.AttemptTimeout, 10);
 
-        var measured = Assert.Single(ClusterMeasures.AdaptiveLimits(_cluster.Cluster));
+        var measured = Assert.Single(ClusterMeasures.AdaptiveLimits(Inner.Cluster));
         Assert.Equal(6, measured.Value);
         Assert.Contains(measured.Tags.ToArray(), tag => tag.Key == "clientlb.endpoint" && (string?)tag.Value == "10.0.0.1:2");
     }
-
-    public void Dispose() => _bench.Dispose();
-
-    private int Limit(int port) => _bench.Limit(port);
-
-    private void Usual(int port, double seconds = 0.01) => _bench.Usual(port, seconds);
-
-    private void Answer(int port, int times)
-    {
-        for (var i = 0; i < times; i++)
-        {
-            _cluster.Answer(port);
-        }
-    }
-
-    private void Hold(int port, int count) => _bench.Hold(port, count);
-
-    private void End(int port, OutcomeKind kind, Evidence evidence, double seconds) => _bench.End(port, kind, evidence, seconds);
-
-    private void Drop(int port, int count) => _bench.Drop(port, count);
 }

@@ -26,7 +26,7 @@ internal sealed partial class RoomRules(IReadOnlySet<string> types)
         ["DependencyInjection"] = 6,
     };
 
-    private static readonly string[] FrontDoors = ["Microsoft.Extensions.DependencyInjection", "Microsoft.AspNetCore.Builder"];
+    private static readonly string[] FrontDoors = ["Microsoft.Extensions.DependencyInjection", "Microsoft.AspNetCore.Builder", "Grpc.Net.Client"];
 
     private static readonly string[] ForbiddenNames =
         ["Util", "Utils", "Utilities", "Common", "Helper", "Helpers", "Internal", "Manager", "Managers", "Misc", "Shared"];
@@ -35,6 +35,7 @@ internal sealed partial class RoomRules(IReadOnlySet<string> types)
     private static readonly Dictionary<string, string[]> UsedByIntegration = new(StringComparer.Ordinal)
     {
         ["ClientLb.AspNetCore"] = ["Calls", "Endpoints", "Settings", "Telemetry"],
+        ["ClientLb.Grpc"] = ["Affinity", "Balancing", "Calls", "Clusters", "Endpoints", "Http", "Settings", "Telemetry"],
         ["ClientLb.Consul"] = ["Discovery", "Endpoints", "Settings", "Telemetry"],
     };
 

@@ -72,7 +72,7 @@ public class AllocationTests
         var owned = BytesOf(Calling(factory.CreateClient("orders"))) / Calls;
         var rewriting = BytesOf(Calling(factory.CreateClient("rewriting"))) / Calls;
 
-        Assert.InRange(owned - plain, -plain, IsOptimised ? 230 : 1000);
+        Assert.InRange(owned - plain, -plain, IsOptimised ? 200 : 1000);
         Assert.InRange(rewriting - plain, -plain, IsOptimised ? 680 : 2000);
     }
 

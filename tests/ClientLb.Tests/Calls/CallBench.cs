@@ -1,3 +1,4 @@
+using ClientLb.Balancing;
 using ClientLb.Calls;
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
@@ -10,9 +11,15 @@ internal sealed class CallBench : IDisposable
 {
     private readonly CallPlan _plan;
 
-    public CallBench(int endpoints, Script script, Action<RetryOptions, TimeoutOptions>? configure = null, ClusterOptions? options = null, HedgingOptions? hedging = null)
+    public CallBench(
+        int endpoints, Script script, Action<RetryOptions, TimeoutOptions>? configure = null, ClusterOptions? options = null, HedgingOptions? hedging = null, ILoadBalancingPolicy? policy = null)
     {
-        Cluster = TestCluster.Of(endpoints, options);
+        Cluster = policy is null ? TestCluster.Of(endpoints, options) : new TestCluster(options, null, policy);
+        if (policy is not null)
+        {
+            Cluster.List(TestCluster.Ports([.. Enumerable.Range(1, endpoints)]));
+        }
+
         Transport = script;
         Wheel = new TimeoutWheel(Cluster.Clock);
         var (retry, timeouts) = (new RetryOptions { BaseDelay = TimeSpan.Zero }, new TimeoutOptions());

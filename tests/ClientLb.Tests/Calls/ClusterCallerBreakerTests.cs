@@ -179,6 +179,36 @@ public sealed class ClusterCallerBreakerTests
     }
 
     [Fact]
+    public async Task Hedged_calls_count_as_successes_too()
+    {
+        using var bench = Bench(hedging: new HedgingOptions { Delay = TimeSpan.FromSeconds(1) });
+        await CallAsync(bench, 30);
+        await FailAsync(bench, 20);
+        Assert.Equal(BreakerState.Closed, bench.Cluster.Cluster.Breaker.State);
+
+        await FailAsync(bench, 10);
+        Assert.Equal(BreakerState.Open, bench.Cluster.Cluster.Breaker.State);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Trial_that_is_redirected_within_the_cluster_is_followed_when_it_has_closed_the_breaker(bool isHedged)
+    {
+        using var bench = Bench(hedging: isHedged ? new HedgingOptions { Delay = TimeSpan.FromSeconds(1) } : null);
+        bench.Transport.Follows = answer => answer == "302" ? bench.CallAsync() : null;
+        await FailAsync(bench, 20);
+        bench.Cluster.Time.Advance(TimeSpan.FromSeconds(5.1));
+        var answers = new Queue<string>(["302", "fine"]);
+        _waiting = _ => Task.FromResult(answers.Dequeue());
+
+        Assert.Equal("fine", await bench.CallAsync());
+
+        Assert.Equal(BreakerState.Closed, bench.Cluster.Cluster.Breaker.State);
+        Assert.Equal((22, 0), (bench.Transport.Sent.Count, bench.InFlight));
+    }
+
+    [Fact]
     public async Task Call_that_began_before_it_opened_has_no_say_after()
     {
         using var bench = Bench();
@@ -273,6 +303,6 @@ public sealed class ClusterCallerBreakerTests
         }
     }
 
-    private CallBench Bench(ClusterOptions? options = null, int maxAttempts = 1, int endpoints = 3) => new(
-        endpoints, new Script((_, _, token) => _waiting is { } waiting ? waiting(token) : Task.FromResult(_answer)), (retry, _) => retry.MaxAttempts = maxAttempts, options ?? On());
+    private CallBench Bench(ClusterOptions? options = null, int maxAttempts = 1, int endpoints = 3, HedgingOptions? hedging = null) => new(
+        endpoints, new Script((_, _, token) => _waiting is { } waiting ? waiting(token) : Task.FromResult(_answer)), (retry, _) => retry.MaxAttempts = maxAttempts, options ?? On(), hedging);
 }

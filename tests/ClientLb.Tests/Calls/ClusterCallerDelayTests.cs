@@ -47,6 +47,20 @@ public class ClusterCallerDelayTests
     }
 
     [Fact]
+    public async Task Token_is_taken_before_the_wait()
+    {
+        using var bench = new CallBench(
+            2, new Script((_, attempt, _) => Task.FromResult(attempt == 1 ? "500" : "fine")), static (retry, _) => retry.BaseDelay = retry.MaxDelay = TimeSpan.FromSeconds(10));
+
+        var call = bench.CallAsync();
+
+        Assert.Equal((1, 9.0), (bench.Transport.Sent.Count, bench.Budget));
+        bench.Cluster.Time.Advance(10);
+        Assert.Equal("fine", await call);
+        Assert.Equal(9.2, bench.Budget, 3);
+    }
+
+    [Fact]
     public async Task The_untried_one_is_ejected_during_the_wait_the_tried_one_is_tried_again()
     {
         using var bench = new CallBench(

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using ClientLb.Balancing;
 using ClientLb.Calls;
 using ClientLb.Clusters;
 
@@ -14,7 +15,7 @@ internal sealed class HedgeBench : IDisposable
     private readonly ConcurrentQueue<string> _hedges = new();
     private readonly int _thread = Environment.CurrentManagedThreadId;
 
-    public HedgeBench(int endpoints, Action<HedgingOptions>? configure = null, Action<RetryOptions, TimeoutOptions>? others = null)
+    public HedgeBench(int endpoints, Action<HedgingOptions>? configure = null, Action<RetryOptions, TimeoutOptions>? others = null, ILoadBalancingPolicy? policy = null)
     {
         var options = new HedgingOptions { Delay = TimeSpan.FromMilliseconds(100) };
         configure?.Invoke(options);
@@ -30,7 +31,7 @@ internal sealed class HedgeBench : IDisposable
         _listener.SetMeasurementEventCallback<long>((_, _, tags, _) => _hedges.Enqueue((string)tags[1].Value!));
         _listener.Start();
         isMaking = true;
-        Calls = new CallBench(endpoints, new Script(Attempts.SendAsync), others, new ClusterOptions { Policy = "round_robin" }, options);
+        Calls = new CallBench(endpoints, new Script(Attempts.SendAsync), others, new ClusterOptions { Policy = policy?.Name ?? "round_robin" }, options, policy);
         isMaking = false;
     }
 

@@ -321,4 +321,39 @@ public class HedgedCallTests
 
         Assert.Equal("fine", await late.WaitAsync(Patience));
     }
+
+    [Fact]
+    public async Task Single_endpoint_fails_the_retry_waits_as_it_does_without_hedging()
+    {
+        using var bench = new HedgeBench(1, others: static (retry, _) => retry.BaseDelay = retry.MaxDelay = TimeSpan.FromSeconds(5));
+        var call = bench.Calls.CallAsync();
+
+        bench.Answer(1, "500");
+
+        Assert.Equal(1, bench.Attempts.Count);
+        bench.Pass(5000);
+        Assert.Equal(2, bench.Attempts.Count);
+        bench.Answer(2, "fine");
+        Assert.Equal("fine", await call.WaitAsync(Patience));
+        await bench.SettledAsync(9.2);
+    }
+
+    [Fact]
+    public async Task Hedge_that_was_paid_reaches_nobody_while_nobody_is_reached_the_next_costs_no_second_token()
+    {
+        using var bench = new HedgeBench(3);
+        bench.Calls.Cluster.Refuse(1, 2, 3);
+        bench.Calls.Cluster.Pass(0.2);
+        Assert.Equal(Eligibility.HardEjected, bench.Calls.Cluster.Snapshot.Eligibility);
+        var call = bench.Calls.CallAsync();
+        bench.Pass(100);
+        Assert.Equal((2, 9.0), (bench.Attempts.Count, bench.Calls.Budget));
+
+        bench.Throw(2, new HttpRequestException("refused"));
+
+        Assert.Equal((3, 9.0), (bench.Attempts.Count, bench.Calls.Budget));
+        bench.Answer(3, "fine");
+        Assert.Equal("fine", await call.WaitAsync(Patience));
+        await bench.SettledAsync(9.2);
+    }
 }

@@ -36,13 +36,22 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
     public int Finished { get; private set; }
 
     /// <summary>The request itself is its key.</summary>
+    public Endpoint? PickedOf(string request) => null;
+
     public CallKey KeyOf(string request, HashKeyOptions options) => CallKey.Of(StableHash.Of(request));
 
     public CallTraits TraitsOf(string request) => Traits;
 
     public bool NeedsPreparation(string request, CallTraits traits) => Prepares;
 
-    public ValueTask<CallTraits> PrepareAsync(string request, CallTraits traits, CancellationToken cancellationToken) => new(traits | CallTraits.Replayable);
+    /// <summary>What the preparation waits for.</summary>
+    public Func<CancellationToken, Task>? Preparing { get; set; }
+
+    public async ValueTask<CallTraits> PrepareAsync(string request, CallTraits traits, CancellationToken cancellationToken)
+    {
+        await (Preparing?.Invoke(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        return traits | CallTraits.Replayable;
+    }
 
     public bool LetsGoOfToken(string request, string response) => true;
 
@@ -156,11 +165,20 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
     {
         var (_, cluster, lease) = _open[index];
         _open.RemoveAt(index);
-        lease.Endpoint.Load.EndStream();
         cluster.Release(lease);
     }
 
-    public Task<string>? Follow(string request, string response, bool isAsync, CancellationToken cancellationToken) => null;
+    /// <summary>Where an answer points to; <see langword="null"/>: nowhere.</summary>
+    public Func<string, Task<string>?>? Follows { get; set; }
+
+    /// <summary>The deadline that the last answer was followed with.</summary>
+    public long FollowedUntil { get; private set; }
+
+    public Task<string>? Follow(string request, string response, long callDeadline, bool isAsync, CancellationToken cancellationToken)
+    {
+        FollowedUntil = callDeadline;
+        return Follows?.Invoke(response);
+    }
 
     public void Finish(string request, string? response) => Finished++;
 }

@@ -19,7 +19,6 @@ public class ClusterGateTests
         var stream = cluster.Cluster.BeginStream(leases[0]);
         Assert.NotNull(Take(cluster));
         Assert.Null(Take(cluster));
-        stream.Endpoint.Load.EndStream();
         cluster.Cluster.Release(stream);
         Assert.Null(Take(cluster));
 
@@ -74,7 +73,6 @@ public class ClusterGateTests
         var stream = cluster.Cluster.BeginStream(LeaseOf(first));
         Assert.True(second.Lease.IsCompleted);
 
-        stream.Endpoint.Load.EndStream();
         cluster.Cluster.Release(stream);
         Assert.Null(Take(cluster));
         cluster.Cluster.Release(LeaseOf(second));
@@ -215,7 +213,6 @@ public class ClusterGateTests
                 if (random.NextDouble() < 0.5)
                 {
                     held = cluster.Cluster.BeginStream(held);
-                    held.Endpoint.Load.EndStream();
                 }
 
                 cluster.Cluster.Release(held);

@@ -215,7 +215,7 @@ public class ClusterTests
     [Theory]
     [InlineData(OutcomeKind.Ignored)]
     [InlineData(OutcomeKind.Overloaded)]
-    public void Report_probation_without_a_verdict_gives_its_slot_back(OutcomeKind kind)
+    public void Report_probation_without_a_verdict_gives_its_slot_back_when_its_time_would_have_been_over(OutcomeKind kind)
     {
         using var cluster = TestCluster.Of(2);
         cluster.Refuse(1);
@@ -228,6 +228,8 @@ public class ClusterTests
         cluster.Cluster.Report(lease, new AttemptReport(kind, Evidence.CallerCancelled, lease.StartedAt, cluster.Clock.Now));
 
         Assert.Equal(HealthState.Probation, endpoint.Health.Status.State);
+        Assert.False(endpoint.Health.TryTakeProbation(cluster.Clock.Now, cluster.Clock.Now + 1));
+        cluster.Pass(1.1);
         Assert.True(endpoint.Health.TryTakeProbation(cluster.Clock.Now, cluster.Clock.Now + 1));
     }
 

@@ -35,6 +35,37 @@ public class PeerReviewTurnTests
     }
 
     [Fact]
+    public void Twenty_answers_in_an_interval_are_enough_after_thousands_too()
+    {
+        using var cluster = TestCluster.Of(5);
+        Answers(cluster, 2000, slow: 10);
+        cluster.Pass(100);
+        Assert.All(cluster.Snapshot.Endpoints, static endpoint => Assert.InRange(endpoint.Load.Latencies.Samples, 0, 19));
+
+        // Two a second: of one in eight there would be two or three.
+        for (var i = 0; i < 44 && cluster[1].Health.Status.State == HealthState.Healthy; i++)
+        {
+            Answers(cluster, 1, slow: 300);
+            cluster.Pass(0.5);
+        }
+
+        Assert.Equal((HealthState.Ejected, Evidence.Slow), (cluster[1].Health.Status.State, cluster[1].Health.Status.Evidence));
+    }
+
+    [Fact]
+    public void Of_many_answers_in_an_interval_one_in_eight_is_taken_beyond_the_first_twenty()
+    {
+        using var cluster = TestCluster.Of(2);
+        Answers(cluster, 2000, slow: 10);
+        cluster.Pass(10.2);
+        var before = cluster[2].Load.Latencies.Samples;
+
+        Answers(cluster, 1600, slow: 10);
+
+        Assert.InRange(cluster[2].Load.Latencies.Samples - before, 170, 270);
+    }
+
+    [Fact]
     public void Endpoint_that_leaves_is_no_peer()
     {
         // Three peers would be enough; one of them is gone from the list, though it still has a call in flight.
@@ -46,6 +77,20 @@ public class PeerReviewTurnTests
         cluster.Pass(10.5);
 
         Assert.Equal(HealthState.Healthy, cluster[1].Health.Status.State);
+    }
+
+    private static void Answers(TestCluster cluster, int count, double slow)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            cluster.Time.Advance(0.00037);
+            foreach (var endpoint in cluster.Snapshot.Endpoints)
+            {
+                var now = cluster.Clock.Now;
+                var took = TimeSpan.FromMilliseconds(endpoint.Port == 1 ? slow : 10).Ticks;
+                cluster.Cluster.Report(new Lease(endpoint, now - took, false), new AttemptReport(OutcomeKind.Success, Evidence.None, now - took, now));
+            }
+        }
     }
 
     private static void Samples(TestCluster cluster, int count)

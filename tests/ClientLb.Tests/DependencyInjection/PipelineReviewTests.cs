@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace ClientLb.Tests.DependencyInjection
 {
@@ -79,6 +80,60 @@ namespace ClientLb.Tests.DependencyInjection
             Assert.Equal(2, app.Sent.All.Count);
             Assert.Contains("carried out twice", Assert.Single(Warnings(app)), StringComparison.Ordinal);
         }
+
+        [Theory]
+        [InlineData("Hedging:MaxAttempts is 4", "Hedging:Delay=1s", "Hedging:MaxAttempts=4")]
+        [InlineData("no call is ever hedged", "Hedging:Delay=10s")]
+        [InlineData("Retry:MaxDelay is 30s", "Retry:MaxDelay=30s")]
+        [InlineData("waits of up to 6s", "Retry:BaseDelay=2s", "Retry:MaxDelay=8s")]
+        [InlineData("Timeouts:Attempt to at most 8s", "Retry:BaseDelay=2s", "Retry:MaxDelay=8s")]
+        [InlineData("Retry:BaseDelay, or raise", "Retry:BaseDelay=10s", "Retry:MaxDelay=20s")]
+        public void Settings_that_can_not_do_what_they_seem_to_are_warned_about(string warning, params string[] settings)
+        {
+            using var app = new App(static services => services.AddLoadBalancedHttpClient("orders"), [.. s_endpoint, .. settings.Select(Setting)]);
+
+            _ = app.Client("orders");
+
+            Assert.Contains(warning, Assert.Single(Warnings(app)), StringComparison.Ordinal);
+        }
+
+        [Theory]
+        [InlineData("Hedging:Delay=9999ms", "Hedging:MaxAttempts=3")]
+        [InlineData("Retry:BaseDelay=250ms", "Retry:MaxDelay=500ms")]
+        [InlineData("Retry:MaxAttempts=1", "Retry:MaxDelay=1m")]
+        public void Settings_that_fit_are_not(params string[] settings)
+        {
+            using var app = new App(static services => services.AddLoadBalancedHttpClient("orders"), [.. s_endpoint, .. settings.Select(Setting)]);
+
+            _ = app.Client("orders");
+
+            Assert.Empty(Warnings(app));
+        }
+
+        [Fact]
+        public async Task All_is_said_when_the_host_starts()
+        {
+            await using var app = new App(static services =>
+            {
+                services.AddLoadBalancedHttpClient("orders").AddLoadBalancing();
+                services.AddLoadBalancedHttpClient("stock").ConfigureHttpClient(static client => client.Timeout = TimeSpan.FromSeconds(5));
+                services.AddHttpClient("broken").AddLoadBalancing().AddHttpMessageHandler(static () => throw new InvalidOperationException("no handler"));
+            }, [.. s_endpoint, ("ClientLb:Clients:orders:Timeouts:Call", "12s")]);
+            var review = Assert.Single(app.Services.GetServices<IHostedService>().OfType<ClientLb.DependencyInjection.ClientReview>());
+            Assert.Empty(Warnings(app));
+
+            await review.StartAsync(CancellationToken.None);
+
+            var lines = Warnings(app).Order().ToList();
+            Assert.Equal(4, lines.Count);
+            Assert.Contains("no handler", lines[0], StringComparison.Ordinal);
+            Assert.Contains(lines, static line => line.Contains("balanced twice", StringComparison.Ordinal));
+            Assert.Contains(lines, static line => line.Contains("do not fit into a call of 12s", StringComparison.Ordinal));
+            Assert.Contains("HttpClient.Timeout", lines[3], StringComparison.Ordinal);
+            await review.StopAsync(CancellationToken.None);
+        }
+
+        private static (string, string?) Setting(string text) => ("ClientLb:Clients:orders:" + text.Split('=')[0], text.Split('=')[1]);
 
         private static IEnumerable<string> Warnings(App app) => app.Log.Lines.Where(static line => line.Id == 303).Select(static line => line.Text);
 

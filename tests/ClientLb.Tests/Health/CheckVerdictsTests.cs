@@ -61,6 +61,18 @@ public class CheckVerdictsTests
     }
 
     [Fact]
+    public void Refused_and_its_check_fails_an_answer_as_the_last_resort_gives_no_probation()
+    {
+        _ward.Refuse(0);
+        Check(0, CheckState.Failing, Evidence.Refused);
+        _ward.Time.Advance(0.1);
+
+        _ward.Succeed(0);
+
+        Assert.Equal(HealthState.Ejected, _ward.State(0));
+    }
+
+    [Fact]
     public void A_refused_check_is_hard_evidence_for_all_of_them()
     {
         for (var i = 0; i < 3; i++)

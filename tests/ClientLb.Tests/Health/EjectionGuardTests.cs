@@ -22,6 +22,38 @@ public class EjectionGuardTests
         ward.Listener.Verify(l => l.OnDetected(ward[0], Detector.ConsecutiveFailures, Guard.EveryoneFails));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_only_other_one_is_not_ready_yet_it_is_the_last_one(bool isHeld)
+    {
+        var ward = new Ward(2);
+        if (isHeld)
+        {
+            ward[1].Health.Hold();
+        }
+        else
+        {
+            ward[1].Health.Check = new CheckStatus(CheckState.Pending, ward.Now, "its first check has not passed yet");
+        }
+
+        ward.Fail(0, 5);
+
+        Assert.Equal(HealthState.Healthy, ward.State(0));
+        ward.Listener.Verify(l => l.OnDetected(ward[0], Detector.ConsecutiveFailures, Guard.LastOne));
+    }
+
+    [Fact]
+    public void Whoever_is_not_in_use_itself_is_no_loss()
+    {
+        var ward = new Ward(2);
+        ward[0].Descriptor = ward[0].Descriptor with { Status = RegistryStatus.Critical };
+
+        ward.Fail(0, 5);
+
+        Assert.Equal(HealthState.Ejected, ward.State(0));
+    }
+
     [Fact]
     public void One_of_the_others_is_well_the_failing_one_goes()
     {

@@ -1,5 +1,10 @@
+using System.Net;
+using System.Net.Sockets;
+using ClientLb.Calls;
 using ClientLb.Endpoints;
 using ClientLb.Health;
+using ClientLb.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Moq;
 
 namespace ClientLb.Tests.Health;
@@ -86,6 +91,22 @@ public class FieldExamplesTests
         }
 
         Assert.InRange(ward.Endpoints.Count(e => e.Health.Status.State == HealthState.Ejected), 430, 570);
+    }
+
+    [Theory]
+    [InlineData(100, 84, false)]
+    [InlineData(100, 85, true)]
+
+    // Fewer requests than its minimum of 50.
+    [InlineData(49, 49, false)]
+    public void Envoy_failure_percentage_of_85_is_a_failure_rate(int total, int failures, bool ejects)
+    {
+        var ward = new Ward(5, new OutlierDetectionOptions { ConsecutiveFailures = 10_000, FailureRate = 0.85, MinimumAttempts = 50 });
+
+        ward.Succeed(0, total - failures);
+        ward.Fail(0, failures);
+
+        Assert.Equal(ejects ? HealthState.Ejected : HealthState.Healthy, ward.State(0));
     }
 
     [Theory]
@@ -193,6 +214,27 @@ public class FieldExamplesTests
         ward.Fail(0, 20);
 
         Assert.Equal(HealthState.Healthy, ward.State(0));
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.InternalServerError)]
+    [InlineData(HttpStatusCode.BadGateway)]
+    public void Nginx_counts_errors_and_timeouts_only_an_answer_of_any_status_is_an_answer(HttpStatusCode status)
+    {
+        // proxy_next_upstream is "error timeout" by default, and what it does not name counts for max_fails no more than for a retry.
+        var rules = new OutcomeRules(NginxOutcomes(), "orders", NullLogger.Instance);
+        using var response = new HttpResponseMessage(status);
+
+        Assert.Equal(OutcomeKind.Success, HttpOutcomes.OfResponse(response, rules, TimeProvider.System).Kind);
+        Assert.Equal(OutcomeKind.NotSent, HttpOutcomes.OfException(new SocketException((int)SocketError.ConnectionRefused), StopCause.None, sendsOnce: true).Kind);
+        Assert.Equal(OutcomeKind.Failure, HttpOutcomes.OfException(new OperationCanceledException(), StopCause.AttemptTimeout, sendsOnce: true).Kind);
+    }
+
+    private static OutcomeOptions NginxOutcomes()
+    {
+        var options = new OutcomeOptions();
+        options.FailureStatuses.Clear();
+        return options;
     }
 
     private static OutlierDetectionOptions Nginx() => new()

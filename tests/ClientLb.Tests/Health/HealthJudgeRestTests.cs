@@ -65,12 +65,36 @@ public class HealthJudgeRestTests
     }
 
     [Fact]
-    public void Overloaded_on_probation_or_ejected_it_stays_where_it_is()
+    public void Overloaded_while_ejected_it_stays_where_it_is()
     {
         var ward = new Ward(2);
         ward.Refuse(0);
 
         ward.Overload(0, 5);
+
+        Assert.Equal((HealthState.Ejected, 0L), (ward.State(0), ward[0].Health.RestUntil));
+    }
+
+    [Fact]
+    public void Overloaded_and_asked_for_no_time_at_all_it_does_not_rest()
+    {
+        var ward = new Ward(2);
+
+        // How a "Retry-After: 0" is told from none.
+        ward.Judge.OnOutcome(ward[0], new AttemptReport(OutcomeKind.Overloaded, Evidence.OverloadStatus, ward.Now, ward.Now) { RetryAfter = 1 });
+
+        Assert.Equal(0, ward[0].Health.RestUntil);
+        Assert.True(ward.IsOpen(0));
+        ward.Listener.Verify(l => l.OnResting(It.IsAny<Endpoint>(), It.IsAny<long>()), Times.Never);
+    }
+
+    [Fact]
+    public void Nobody_listens_any_more_what_it_asked_for_is_forgotten()
+    {
+        var ward = new Ward(2);
+        ward.Overload(0, 20);
+
+        ward.Refuse(0);
 
         Assert.Equal((HealthState.Ejected, 0L), (ward.State(0), ward[0].Health.RestUntil));
     }

@@ -97,6 +97,34 @@ public class RecoveryProberTests
     }
 
     [Fact]
+    public void It_has_asked_for_rest_no_connect_settles_its_probation_before_a_call_had_the_chance()
+    {
+        _ward.Fail(0, 5);
+        _ward.PassToProbation(0);
+        _ward.Overload(0, 20);
+        Answer(true);
+
+        Look(24.5);
+        VerifyProbes(0);
+        Look(1);
+
+        VerifyProbes(1);
+        Assert.Equal(HealthState.Healthy, _ward.State(0));
+    }
+
+    [Fact]
+    public void Its_check_fails_what_a_probe_has_found_is_no_verdict()
+    {
+        _ward.Fail(0, 5);
+        _ward.PassToProbation(0);
+        _ward[0].Health.Check = new CheckStatus(CheckState.Failing, _ward.Now, "bad");
+
+        _ward.Judge.Machine.OnProbeInsteadOfCall(_ward[0], succeeded: true);
+
+        Assert.Equal(HealthState.Probation, _ward.State(0));
+    }
+
+    [Fact]
     public void Probation_without_a_call_for_five_seconds_is_settled_by_a_probe()
     {
         _ward.Fail(0, 5);

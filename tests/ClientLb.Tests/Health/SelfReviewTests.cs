@@ -17,7 +17,7 @@ public class SelfReviewTests
 
         _ward.Judge.Machine.ReviewSelf();
 
-        Assert.Equal((HealthState.Healthy, 0, 0L), (_ward.State(0), _ward.Status(0).Ejections, _ward.Status(0).Since));
+        Assert.Equal((HealthState.Healthy, 0, true), (_ward.State(0), _ward.Status(0).Ejections, _ward.Status(0).IsAcquitted));
         Assert.Contains("this client", _ward.Status(0).Reason, StringComparison.Ordinal);
         Assert.True(_ward.IsOpen(0));
         _ward.Fail(0, 10);
@@ -68,6 +68,91 @@ public class SelfReviewTests
         _ward.Judge.Machine.ReviewSelf();
 
         Assert.Equal(HealthState.Ejected, _ward.State(0));
+    }
+
+    [Fact]
+    public void Acquitted_what_is_left_of_its_past_fades_with_good_behaviour()
+    {
+        // Out four times in a row; one of them was the outage's.
+        _ward.Fail(0, 5);
+        for (var i = 0; i < 3; i++)
+        {
+            _ward.PassToProbation(0);
+            _ward.Fail(0);
+        }
+
+        FailTheOthers();
+        _ward.Judge.Machine.ReviewSelf();
+        Assert.Equal((HealthState.Healthy, 3), (_ward.State(0), _ward.Status(0).Ejections));
+        for (var i = 0; i < 4; i++)
+        {
+            _ward.Succeed(i);
+        }
+
+        _ward.Pass(3600);
+        _ward.Refuse(0);
+
+        Assert.InRange(_ward.Ejection(0), 0.75, 1.25);
+    }
+
+    [Theory]
+    [InlineData("critical")]
+    [InlineData("ordered")]
+    [InlineData("pending")]
+    [InlineData("held")]
+    [InlineData("later priority")]
+    public void All_who_are_in_use_fail_one_who_is_not_has_no_say(string why)
+    {
+        SetAside(_ward[3], why);
+        _ward.Fail(0, 5);
+        Assert.Equal(HealthState.Ejected, _ward.State(0));
+        for (var round = 0; round < 5; round++)
+        {
+            _ward.Fail(1);
+            _ward.Fail(2);
+        }
+
+        // The guard first: neither of them was ejected, though the one set aside has not failed.
+        Assert.Equal([HealthState.Healthy, HealthState.Healthy], [_ward.State(1), _ward.State(2)]);
+        _ward.Judge.Machine.ReviewSelf();
+
+        Assert.Equal(HealthState.Healthy, _ward.State(0));
+    }
+
+    [Fact]
+    public void One_of_a_later_priority_answered_lately_it_is_not_this_client()
+    {
+        SetAside(_ward[3], "later priority");
+        _ward.Succeed(3);
+        _ward.Fail(0, 5);
+        _ward.Fail(1, 5);
+        _ward.Fail(2, 5);
+
+        _ward.Judge.Machine.ReviewSelf();
+
+        Assert.Equal(HealthState.Ejected, _ward.State(0));
+    }
+
+    private static void SetAside(Endpoint endpoint, string why)
+    {
+        switch (why)
+        {
+            case "critical":
+                endpoint.Descriptor = endpoint.Descriptor with { Status = RegistryStatus.Critical };
+                break;
+            case "ordered":
+                endpoint.Health.Order = new ManualOrder(ManualOrderKind.Isolate, long.MaxValue, "test");
+                break;
+            case "pending":
+                endpoint.Health.Check = new CheckStatus(CheckState.Pending, 0, "test");
+                break;
+            case "held":
+                endpoint.Health.Hold();
+                break;
+            default:
+                endpoint.Descriptor = endpoint.Descriptor with { Priority = 1 };
+                break;
+        }
     }
 
     private void FailTheOthers()

@@ -10,15 +10,15 @@ public class SlowCallTests
     private readonly Ward _ward = new(4, Options());
 
     [Fact]
-    public void Slow_calls_at_half_of_five_or_more_eject_and_say_the_numbers()
+    public void Slow_calls_above_half_of_five_or_more_eject_and_say_the_numbers()
     {
         End(100, times: 5);
-        End(500, times: 4);
+        End(500, times: 5);
         Assert.Equal(HealthState.Healthy, _ward.State(0));
         End(501);
 
         Assert.Equal((HealthState.Ejected, Evidence.Slow), (_ward.State(0), _ward.Status(0).Evidence));
-        Assert.Equal("slow: 5 of 10 attempts took 500ms or more in 30s", _ward.Status(0).Reason);
+        Assert.Equal("slow: 6 of 11 attempts took 500ms or more in 30s", _ward.Status(0).Reason);
         _ward.Listener.Verify(l => l.OnDetected(_ward[0], Detector.SlowCalls, Guard.None), Times.Once);
     }
 

@@ -83,7 +83,11 @@ internal sealed class Ward
     {
         for (var i = 0; i < times; i++)
         {
-            Judge.OnOutcome(Endpoints[index], new AttemptReport(kind, evidence, Now, Now) { StatusCode = evidence == Evidence.ErrorStatus ? 500 : 0 });
+            Judge.OnOutcome(Endpoints[index], new AttemptReport(kind, evidence, Now, Now) 
+            {
+                StatusCode = evidence == Evidence.ErrorStatus ? 500 : 0,
+                IsDowngrade = evidence == Evidence.BodyBroken,
+            });
         }
     }
 }

@@ -94,7 +94,8 @@ public sealed class HttpOutcomesTests
             var verdict = HttpOutcomes.OfResponse(response, _rules, _time);
 
             Assert.Equal(OutcomeKind.Overloaded, verdict.Kind);
-            Assert.Equal(TimeSpan.FromSeconds(seconds), verdict.RetryAfter);
+            // Zero is for no header: a tick says that there was one.
+            Assert.Equal(seconds == 0 ? TimeSpan.FromTicks(1) : TimeSpan.FromSeconds(seconds), verdict.RetryAfter);
         }
     }
 
@@ -161,10 +162,46 @@ public sealed class HttpOutcomesTests
         Assert.Equal(new AttemptVerdict(OutcomeKind.NotSent, Evidence.Refused), verdict);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Connection_that_breaks_before_its_preface_is_written_carried_no_request(bool isOurs)
+    {
+        // The real thing, since nothing but its text tells it from others.
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = (_, _) => new ValueTask<Stream>(new UnwritableStream(isOurs ? new ObjectDisposedException("stream") : Broken(SocketError.ConnectionReset))),
+        };
+        using var invoker = new HttpMessageInvoker(handler);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://10.0.0.1/")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent([1]),
+        };
+
+        var error = await Assert.ThrowsAnyAsync<HttpRequestException>(() => invoker.SendAsync(request, default));
+
+        var verdict = HttpOutcomes.OfException(error, StopCause.None, sendsOnce: true);
+        Assert.Equal((OutcomeKind.NotSent, Evidence.Unreachable), (verdict.Kind, verdict.Evidence));
+    }
+
     private static HttpRequestException Connect(SocketError code) =>
         Http(HttpRequestError.ConnectionError, new SocketException((int)code));
 
     private static HttpRequestException Http(HttpRequestError error, Exception? inner) => new(error, "failed", inner);
 
     private static IOException Broken(SocketError code) => new("broken", new SocketException((int)code));
+
+    /// <summary>Nobody says anything, and nothing can be said.</summary>
+    private sealed class UnwritableStream(Exception error) : MemoryStream
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return 0;
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => throw error;
+    }
 }

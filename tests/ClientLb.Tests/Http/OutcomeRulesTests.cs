@@ -2,6 +2,7 @@ using System.Net;
 using ClientLb.Calls;
 using ClientLb.Endpoints;
 using ClientLb.Http;
+using ClientLb.Settings;
 using ClientLb.Tests.Infrastructure;
 
 namespace ClientLb.Tests.Http;

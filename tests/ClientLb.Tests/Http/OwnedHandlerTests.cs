@@ -188,6 +188,18 @@ public sealed class OwnedHandlerTests
         Assert.DoesNotContain("traceparent", server.Heads.Single(), StringComparison.OrdinalIgnoreCase);
     }
 
+    [Fact]
+    public void Pings_find_a_peer_that_is_frozen_while_requests_wait_for_it()
+    {
+        using var connections = Owned();
+        using var invoker = OwnedHandler.Create(connections.Settings, connections.ConnectionsOf(EndpointAt(1), "orders"), out var innermost);
+
+        var handler = Assert.IsType<SocketsHttpHandler>(innermost);
+
+        Assert.Equal((TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10)), (handler.KeepAlivePingDelay, handler.KeepAlivePingTimeout));
+        Assert.Equal(HttpKeepAlivePingPolicy.WithActiveRequests, handler.KeepAlivePingPolicy);
+    }
+
     private static OwnedConnections Owned() => new(new ConnectionSettings { Client = "orders" }, TimeProvider.System);
 
     private static Endpoint EndpointAt(int port) => new(new EndpointDescriptor("127.0.0.1", port), MonotonicClock.System);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -224,23 +223,6 @@ public sealed class RequestReplayTests
         Assert.True(clone.Options.TryGetValue(new HttpRequestOptionsKey<string>("mine"), out var mine) && mine == "value");
         Assert.True(clone.Options.TryGetValue(EndpointPropagator.AttemptKey, out var attempt) && attempt == 3);
         Assert.False(request.Options.TryGetValue(EndpointPropagator.AttemptKey, out _));
-    }
-
-    [Fact]
-    public void Trace_headers_of_the_first_attempt_are_not_copied_and_the_callers_own_are()
-    {
-        using var caller = new Activity("caller").SetIdFormat(ActivityIdFormat.W3C).Start();
-        using var request = new HttpRequestMessage(HttpMethod.Get, "http://orders/");
-        using var replay = Prepare(request);
-        request.Headers.TryAddWithoutValidation("traceparent", $"00-{caller.TraceId}-00000000000000aa-01");
-        request.Headers.TryAddWithoutValidation("tracestate", "x=y");
-        using var clone = replay.Clone(request, 2);
-        Assert.Empty(clone.Headers);
-
-        request.Headers.Remove("traceparent");
-        request.Headers.TryAddWithoutValidation("traceparent", $"00-{ActivityTraceId.CreateRandom()}-00000000000000aa-01");
-        using var foreign = replay.Clone(request, 2);
-        Assert.Equal(2, foreign.Headers.Count());
     }
 
     [Fact]

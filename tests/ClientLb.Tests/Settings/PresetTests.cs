@@ -19,6 +19,20 @@ public sealed class PresetTests
     [InlineData("Timeouts:Attempt")]
     [InlineData("RetryBudget:Ratio")]
     [InlineData("RetryBudget:MinTokens")]
+    [InlineData("Limits:Adaptive:Enabled")]
+    [InlineData("Limits:Adaptive:LatencyFactor")]
+    [InlineData("Limits:Adaptive:LiftAfter")]
+    [InlineData("OutlierDetection:Enabled")]
+    [InlineData("OutlierDetection:ConsecutiveFailures")]
+    [InlineData("OutlierDetection:FailureRate")]
+    [InlineData("OutlierDetection:MinimumAttempts")]
+    [InlineData("OutlierDetection:Window")]
+    [InlineData("OutlierDetection:StallTime")]
+    [InlineData("OutlierDetection:BaseEjectionTime")]
+    [InlineData("OutlierDetection:MaxEjectionTime")]
+    [InlineData("OutlierDetection:MaxEjectedShare")]
+    [InlineData("OutlierDetection:CapacityHeadroom")]
+    [InlineData("OutlierDetection:PanicThreshold")]
     public void Table_in_the_docs_has_the_numbers_that_are_in_force(string setting)
     {
         var rows = File.ReadLines(Path.Combine(Repository.Root, "docs", "configuration.md"))
@@ -35,7 +49,8 @@ public sealed class PresetTests
                 "Retry:MaxDelay" => Durations.Format(client.Retry.MaxDelay),
                 "Timeouts:Attempt" => Durations.Format(client.Timeouts.Attempt),
                 "RetryBudget:Ratio" => FormattableString.Invariant($"{cluster.RetryBudget.Ratio}"),
-                _ => $"{cluster.RetryBudget.MinTokens}",
+                "RetryBudget:MinTokens" => $"{cluster.RetryBudget.MinTokens}",
+                _ => InForce(cluster, setting),
             };
             Assert.Equal(row[Array.IndexOf(rows[0], $"`{name}`")], inForce);
         }
@@ -92,6 +107,14 @@ public sealed class PresetTests
             Assert.True(options.Timeouts.Attempt * options.Retry.MaxAttempts <= options.Timeouts.Call);
         }
     }
+
+    private static string InForce(object options, string setting) =>
+        setting.Split(':').Aggregate(options, static (part, name) => part.GetType().GetProperty(name)!.GetValue(part)!) switch
+        {
+            TimeSpan time => Durations.Format(time),
+            bool flag => flag ? "true" : "false",
+            var number => FormattableString.Invariant($"{number}"),
+        };
 
     private static (LoadBalancedClientOptions Client, ClusterOptions Cluster) Options(params (string Key, string Value)[] settings) => Options(null, null, settings);
 

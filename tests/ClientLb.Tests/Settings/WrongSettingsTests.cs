@@ -126,7 +126,7 @@ public class WrongSettingsTests
     public async Task Start_everything_right_nothing_is_said() =>
         Assert.Empty(await StartAsync([("ClientLb:Clusters:orders:Endpoints", "10.0.0.1:80"), ("ClientLb:Clients:web:Timeouts:Attempt", "2s")]));
 
-    private static bool IsList(string key) => Array.Exists([":Addresses", ":Sources", ":Methods", ":FailureStatuses", ":Statuses", ":DegradedStatuses"], end => key.EndsWith(end, StringComparison.Ordinal));
+    private static bool IsList(string key) => Array.Exists([":Addresses", ":Sources", ":Methods", ":On", ":FailureStatuses", ":Statuses", ":IdempotentMethods", ":RetryableStatuses", ":DegradedStatuses"], end => key.EndsWith(end, StringComparison.Ordinal));
 
     // What the walk can't know of a text: which ones its own rule takes.
     private static bool IsGood(string key, string value) => (value.Length == 0 && IsHeaderOrNone(key)) || (value == "!" && (key.EndsWith(":Service", StringComparison.Ordinal)

@@ -16,6 +16,7 @@ internal sealed class ActiveChecker : IDisposable
     private readonly CheckVerdicts _verdicts;
     private readonly CheckServices _services;
     private readonly CheckSchedule _schedule;
+    private readonly CheckFactory _make;
     private readonly CancellationTokenSource _stop = new();
     private Dictionary<Endpoint, CheckPlan> _plans = [];
     private ArraySegment<Endpoint> _followed;
@@ -25,8 +26,13 @@ internal sealed class ActiveChecker : IDisposable
     private long _unclearUntil = long.MinValue;
     private bool _isStopped;
 
-    public ActiveChecker(string cluster, CheckVerdicts verdicts, CheckServices services)
+    /// <param name="cluster">The name of the cluster.</param>
+    /// <param name="verdicts">Where it says what it has found.</param>
+    /// <param name="services">What checks share.</param>
+    /// <param name="make">Makes the check that the options ask for; <see cref="EndpointChecks.Of"/> if none is given.</param>
+    public ActiveChecker(string cluster, CheckVerdicts verdicts, CheckServices services, CheckFactory? make = null)
     {
+        _make = make ?? EndpointChecks.Of;
         _cluster = cluster;
         _verdicts = verdicts;
         _services = services;
@@ -126,7 +132,7 @@ internal sealed class ActiveChecker : IDisposable
         _schedule.Clear(options);
         _check?.Dispose();
         _options = options;
-        _check = EndpointChecks.Of(options, _cluster, _services, OnNews);
+        _check = _make(options, _cluster, _services, OnNews);
         if (_check is null)
         {
             _services.Logger.ChecksOff(_cluster);
@@ -213,12 +219,13 @@ internal sealed class ActiveChecker : IDisposable
                 Judge(plan, finding, isStatement: false);
                 _schedule.Again(plan, Hurries(plan), startedAt);
                 _schedule.Wake();
-                return;
+            }
+            else if (!ReferenceEquals(check, _check) || !_plans.ContainsKey(plan.Endpoint))
+            {
+                // It may have begun in the moment in which the endpoint left. One that has come back has another plan, and what is held for it is that one's.
+                check.Forget(plan.Endpoint);
             }
         }
-
-        // It may have begun in the moment in which the endpoint left.
-        check.Forget(plan.Endpoint);
     }
 
     /// <summary>A held connection has news between two checks.</summary>

@@ -3,8 +3,9 @@ using ClientLb.Endpoints;
 namespace ClientLb.Health.Checks;
 
 /// <summary>
-/// Which endpoint is checked when, and the timer for it. Two queues by due time: the ordinary checks, each with its place in the interval, so that they stay spread
-/// over it; and the hurried ones, of endpoints that have come, fail or have just failed, which wait for no pace.
+/// Which endpoint is checked when, and the timer for it. Three queues by due time: the ordinary checks, each with its place in the interval, so that they stay spread
+/// over it; and the hurried ones, which wait for no pace: of endpoints that have come, and of those that fail or have just failed. Newcomers have their own, since
+/// places are kept free for them that the others do not get.
 /// </summary>
 /// <remarks>Guarded by its checker's lock, but for what the timer calls.</remarks>
 internal sealed class CheckSchedule(MonotonicClock clock, IRandomSource random, CheckGate gate, Action turn) : IDisposable
@@ -13,6 +14,7 @@ internal sealed class CheckSchedule(MonotonicClock clock, IRandomSource random, 
     private static readonly long s_turnGap = TimeSpan.FromMilliseconds(20).Ticks;
 
     private readonly CheckQueue _ordinary = new();
+    private readonly CheckQueue _newcomers = new();
     private readonly CheckQueue _hurried = new();
     private readonly CheckPace _pace = new();
     private CheckTimes _times = new(new HealthCheckOptions(), random);
@@ -25,6 +27,7 @@ internal sealed class CheckSchedule(MonotonicClock clock, IRandomSource random, 
     public void Clear(HealthCheckOptions options)
     {
         _ordinary.Clear();
+        _newcomers.Clear();
         _hurried.Clear();
 
         // A timer that finds the checks switched off leaves this as it is.
@@ -48,7 +51,7 @@ internal sealed class CheckSchedule(MonotonicClock clock, IRandomSource random, 
         plan.IsHurried = true;
         plan.Due = clock.Now;
         _times.Count(1);
-        _hurried.Put(plan);
+        Hurried(plan).Put(plan);
     }
 
     public void Drop(CheckPlan plan)
@@ -63,7 +66,7 @@ internal sealed class CheckSchedule(MonotonicClock clock, IRandomSource random, 
         if (hurries)
         {
             _times.Hurry(plan, startedAt, clock.Now);
-            _hurried.Put(plan);
+            Hurried(plan).Put(plan);
         }
         else
         {
@@ -80,6 +83,7 @@ internal sealed class CheckSchedule(MonotonicClock clock, IRandomSource random, 
         _wakeAt = long.MaxValue;
         _turnAt = now;
         _pace.MoveTo(now);
+        TakeDue(_newcomers, hurried: true, now, ref due);
         TakeDue(_hurried, hurried: true, now, ref due);
         TakeDue(_ordinary, hurried: false, now, ref due);
         return due;
@@ -89,9 +93,14 @@ internal sealed class CheckSchedule(MonotonicClock clock, IRandomSource random, 
     public void Wake()
     {
         var next = long.MaxValue;
-        if (_hurried.TryPeek(hurried: true, out var plan))
+        if (_newcomers.TryPeek(hurried: true, out var plan))
         {
             next = plan.Due;
+        }
+
+        if (_hurried.TryPeek(hurried: true, out plan))
+        {
+            next = Math.Min(next, plan.Due);
         }
 
         if (_ordinary.TryPeek(hurried: false, out plan))
@@ -133,7 +142,7 @@ internal sealed class CheckSchedule(MonotonicClock clock, IRandomSource random, 
                 continue;
             }
 
-            var isRecheck = hurried && plan.Endpoint.Health.Check.State != CheckState.Pending;
+            var isRecheck = hurried && !IsNewcomer(plan);
             if ((!hurried && !_pace.TryTake()) || !gate.TryEnter(isRecheck))
             {
                 return;
@@ -144,6 +153,10 @@ internal sealed class CheckSchedule(MonotonicClock clock, IRandomSource random, 
             (due ??= []).Add(plan);
         }
     }
+
+    private CheckQueue Hurried(CheckPlan plan) => IsNewcomer(plan) ? _newcomers : _hurried;
+
+    private static bool IsNewcomer(CheckPlan plan) => plan.Endpoint.Health.Check.State == CheckState.Pending;
 
     private static bool IsLeftAlone(Endpoint endpoint) =>
         endpoint.Descriptor.IsDraining || endpoint.Load.IsRetired || endpoint.Health.Order is { Kind: ManualOrderKind.Drain };

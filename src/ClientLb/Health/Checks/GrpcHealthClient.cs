@@ -24,6 +24,11 @@ internal sealed class GrpcHealthClient(string host, int port, bool isTls, string
     private readonly string _root = $"{(isTls ? "https" : "http")}://{EndpointDescriptor.Authority(host, port)}/grpc.health.v1.Health/";
     private readonly byte[] _request = GrpcFrames.Request(service);
 
+    private readonly ProbeConnection _connection = new();
+
+    /// <summary>True once there was a connection.</summary>
+    public bool IsConnected => _connection.IsMade;
+
     /// <summary>Asks once.</summary>
     /// <param name="timeout">Told to the server; the time limit itself is the token's.</param>
     /// <param name="cancellationToken">Gives it up.</param>
@@ -52,7 +57,11 @@ internal sealed class GrpcHealthClient(string host, int port, bool isTls, string
     /// <exception cref="IOException">The connection broke.</exception>
     public IAsyncEnumerable<GrpcAnswer> WatchAsync(CancellationToken cancellationToken) => CallAsync("Watch", null, cancellationToken);
 
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose()
+    {
+        _invoker.Dispose();
+        _connection.Dispose();
+    }
 
     private async IAsyncEnumerable<GrpcAnswer> CallAsync(string method, TimeSpan? timeout, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -121,6 +130,7 @@ internal sealed class GrpcHealthClient(string host, int port, bool isTls, string
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = content,
         };
+        _connection.AddTo(request);
         request.Headers.Host = authority;
         request.Headers.TryAddWithoutValidation("TE", "trailers");
         request.Headers.TryAddWithoutValidation("User-Agent", "ClientLb");

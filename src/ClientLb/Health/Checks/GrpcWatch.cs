@@ -37,6 +37,11 @@ internal sealed class GrpcWatch(
 
             return answer.ToFinding();
         }
+        catch (OperationCanceledException) when (!connection.Client.IsConnected)
+        {
+            Drop(connection);
+            return CheckFinding.NoConnection;
+        }
         catch
         {
             // Refused, broken or silent: the next check dials anew.

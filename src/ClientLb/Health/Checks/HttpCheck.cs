@@ -61,6 +61,20 @@ internal sealed class HttpCheck : IEndpointCheck
         request.Headers.ConnectionClose = true;
         request.Headers.TryAddWithoutValidation("User-Agent", "ClientLb");
         request.Headers.TryAddWithoutValidation("Accept", "*/*");
+        using var connection = new ProbeConnection(cancellationToken);
+        connection.AddTo(request);
+        try
+        {
+            return await AskAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!connection.IsMade)
+        {
+            return CheckFinding.NoConnection;
+        }
+    }
+
+    private async ValueTask<CheckFinding> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
         using var response = await _overTls.SendAsync(request, cancellationToken).ConfigureAwait(false);
         var status = (int)response.StatusCode;
         if (!_expectation.WantsBody(status))

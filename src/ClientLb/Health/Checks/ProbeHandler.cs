@@ -11,6 +11,7 @@ internal static class ProbeHandler
     {
         ActivityHeadersPropagator = null,
         AllowAutoRedirect = false,
+        ConnectCallback = ProbeConnection.ConnectAsync,
         MeterFactory = ProbeMeterFactory.Instance,
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5),
         UseCookies = false,

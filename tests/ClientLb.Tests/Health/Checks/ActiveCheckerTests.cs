@@ -348,4 +348,22 @@ public class ActiveCheckerTests
 
         Assert.Equal(before, cluster.Checks.Count);
     }
+
+    [Fact]
+    public void Rechecks_that_hang_do_not_keep_a_newcomer_waiting()
+    {
+        // 300 that fail want 100 checks a second, and the places for such checks give 64.
+        using var cluster = CheckedCluster.Of(300);
+        cluster.Fails([.. Enumerable.Range(1, 300)]);
+        cluster.Pass(20);
+        Assert.Equal(CheckState.Failing, cluster[300].State);
+        cluster.Hangs = true;
+        cluster.Pass(8);
+        Assert.Equal(192, cluster.Inner.Services.CheckGate.InFlight);
+
+        cluster.List([.. Enumerable.Range(1, 301).Select(TestCluster.At)]);
+        cluster.Pass(0.2);
+
+        Assert.Equal(1, cluster.CountOf(301));
+    }
 }

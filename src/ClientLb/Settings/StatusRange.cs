@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ClientLb.Http;
+namespace ClientLb.Settings;
 
 /// <summary>Some status codes in a row.</summary>
 /// <param name="First">The first of them.</param>

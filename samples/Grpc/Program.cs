@@ -1,0 +1,48 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using ClientLb.Samples.Failover.Display;
+using ClientLb.Samples.Failover.Runs;
+using ClientLb.Samples.Grpc;
+
+if (args is [KestrelServer.Verb, var address])
+{
+    return await KestrelServer.RunAsync(IPEndPoint.Parse(address));
+}
+
+if (args is not [] and not ["--short"])
+{
+    Console.WriteLine("No options, or --short for shorter runs.");
+    return args is ["--help" or "-h" or "-?"] ? 0 : 2;
+}
+
+if (OperatingSystem.IsWindows())
+{
+    Console.Error.WriteLine("Windows can't freeze a process by a signal.");
+    return 2;
+}
+
+using var stop = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+{
+    // The servers are ended in the ordinary way first.
+    context.Cancel = true;
+    stop.Cancel();
+});
+var display = Displays.Choose();
+var length = TimeSpan.FromSeconds(args is [] ? 20 : 10);
+var results = new List<ScenarioResult>();
+try
+{
+    foreach (var fault in GrpcFault.All)
+    {
+        results.Add(await new GrpcRun(fault, length, display).RunAsync(stop.Token));
+    }
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    Console.WriteLine("Interrupted.");
+    return 130;
+}
+
+Summary.Write(results);
+return results.TrueForAll(static result => result.Ok) ? 0 : 1;

@@ -1,0 +1,40 @@
+using ClientLb.Balancing;
+using ClientLb.Clusters;
+using ClientLb.Endpoints;
+using Grpc.Net.Client.Balancer;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ClientLb.Grpc.GrpcNetClient;
+
+/// <summary>The services of a channel: those of the application, and our resolvers and policies beside its own.</summary>
+internal sealed class ChannelServices : IServiceProvider
+{
+    private readonly IServiceProvider _application;
+    private readonly ResolverFactory[] _resolvers;
+    private readonly LoadBalancerFactory[] _balancers;
+
+    public ChannelServices(IServiceProvider application, IServiceProvider clientLb)
+    {
+        _application = application;
+        var clusters = clientLb.GetRequiredService<ClusterRegistry>();
+        var policies = clientLb.GetRequiredService<LoadBalancingPolicies>();
+        var random = clientLb.GetRequiredService<IRandomSource>();
+        _resolvers =
+        [
+            new ClusterResolverFactory(GrpcTarget.ConsulScheme, clusters),
+            new ClusterResolverFactory(GrpcTarget.ClientLbScheme, clusters),
+            .. application.GetServices<ResolverFactory>(),
+        ];
+        _balancers =
+        [
+            new ClusterBalancerFactory(ClusterBalancerFactory.PolicyName, null, random),
+            .. policies.Names.Select(name => new ClusterBalancerFactory($"{ClusterBalancerFactory.PolicyName}_{name}", policies.TryGet(name, out var policy, out _) ? policy : null, random)),
+            .. application.GetServices<LoadBalancerFactory>(),
+        ];
+    }
+
+    public object? GetService(Type serviceType) =>
+        serviceType == typeof(IEnumerable<ResolverFactory>) ? _resolvers
+        : serviceType == typeof(IEnumerable<LoadBalancerFactory>) ? _balancers
+        : _application.GetService(serviceType);
+}

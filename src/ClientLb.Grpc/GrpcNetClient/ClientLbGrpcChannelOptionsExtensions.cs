@@ -1,0 +1,75 @@
+using ClientLb.Grpc.GrpcNetClient;
+using ClientLb.Http;
+using Grpc.Core;
+using Grpc.Net.Client.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Grpc.Net.Client;
+
+/// <summary>Makes gRPC channels that ClientLb balances.</summary>
+public static class ClientLbGrpcChannelOptionsExtensions
+{
+    /// <summary>
+    /// Lets a channel to <c>consul:///name</c> or <c>clientlb:///name</c> use the cluster of that name: its endpoints, health, statistics and retry budget, which are shared with every HttpClient of the process.
+    /// The policy is <c>clientlb</c>, the cluster's own, unless the service config names another (<c>clientlb_recall</c>, <c>clientlb_least_request</c>, …).
+    /// </summary>
+    /// <remarks>
+    /// Without <see cref="GrpcChannelOptions.Credentials"/> the channel is plain HTTP/2; set <c>ChannelCredentials.SecureSsl</c> for TLS, which checks the certificate for the cluster's name. Further attempts
+    /// are ClientLb's, unless the service config has a retry or hedging policy: then they are gRPC's alone.
+    /// </remarks>
+    /// <param name="options">The options of the channel.</param>
+    /// <param name="services">The application's services, with <c>AddClientLbGrpc()</c>.</param>
+    /// <param name="client">The name of the client whose settings (<c>ClientLb:Clients:{name}</c>) hold. Default: the cluster's name.</param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="InvalidOperationException">The channel has an <see cref="HttpClient"/>, over which nothing can be directed; or <c>AddClientLbGrpc()</c> was not called.</exception>
+    public static GrpcChannelOptions UseClientLb(this GrpcChannelOptions options, IServiceProvider services, string? client = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(services);
+        if (options.HttpClient is not null)
+        {
+            throw new InvalidOperationException("GrpcChannelOptions.HttpClient is set: gRPC can't direct the calls of an HttpClient. Set HttpHandler, or leave both.");
+        }
+
+        var clients = services.GetService<LoadBalancedClients>()
+            ?? throw new InvalidOperationException("These services have no ClientLb for gRPC: call services.AddClientLbGrpc().");
+        var logger = services.GetService<ILoggerFactory>()?.CreateLogger("ClientLb.Grpc") ?? NullLogger.Instance;
+        var config = options.ServiceConfig ??= new ServiceConfig();
+        if (config.LoadBalancingConfigs.Count == 0)
+        {
+            config.LoadBalancingConfigs.Add(new LoadBalancingConfig(ClusterBalancerFactory.PolicyName));
+        }
+
+        var mayRetry = !config.MethodConfigs.Any(static method => method.RetryPolicy is not null || method.HedgingPolicy is not null);
+        if (!mayRetry)
+        {
+            GrpcLog.RetriesAreGrpcs(logger);
+        }
+
+        if (options.HttpHandler is null)
+        {
+            options.HttpHandler = ChannelHandler();
+            options.DisposeHttpClient = true;
+        }
+
+        options.HttpHandler = new ClusterChannelHandler(clients, client, mayRetry, logger) { InnerHandler = options.HttpHandler };
+        options.ServiceProvider = new ChannelServices(options.ServiceProvider ?? services, services);
+        options.Credentials ??= ChannelCredentials.Insecure;
+        options.LoggerFactory ??= services.GetService<ILoggerFactory>();
+        return options;
+    }
+
+    // What our own connections have: a peer that has gone without a word ends a stream in half a minute.
+    private static SocketsHttpHandler ChannelHandler() => new()
+    {
+        UseProxy = false,
+        EnableMultipleHttp2Connections = true,
+        ConnectTimeout = TimeSpan.FromSeconds(1),
+        KeepAlivePingDelay = TimeSpan.FromSeconds(20),
+        KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+        KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+    };
+}

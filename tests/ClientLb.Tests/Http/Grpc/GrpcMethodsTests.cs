@@ -1,0 +1,56 @@
+using ClientLb.Http.Grpc;
+
+namespace ClientLb.Tests.Http.Grpc;
+
+public class GrpcMethodsTests
+{
+    [Theory]
+    [InlineData("/shop.Orders/Get", "/shop.Orders/Get", true)]
+    [InlineData("/shop.Orders/Get", "/shop.Orders/GetAll", false)]
+    [InlineData("/shop.Orders/Get*", "/shop.Orders/GetAll", true)]
+    [InlineData("/shop.Orders/*", "/shop.Orders/Put", true)]
+    [InlineData("/shop.Orders/*", "/shop.OrdersAdmin/Put", false)]
+    [InlineData("*", "/a/b", true)]
+    public void Pattern_says_which_methods_are_idempotent(string pattern, string path, bool expected) =>
+        Assert.Equal(expected, new GrpcMethods([pattern]).Of(new Uri("http://orders" + path)).IsIdempotent);
+
+    [Theory]
+    [InlineData("/shop.Orders/Get", true)]
+    [InlineData("/shop.Orders/", false)]
+    [InlineData("shop.Orders/Get", false)]
+    [InlineData("/Get", false)]
+    [InlineData("/shop.*/Get", false)]
+    [InlineData("", false)]
+    public void Form_of_a_pattern_is_checked(string pattern, bool expected) => Assert.Equal(expected, GrpcMethods.IsPattern(pattern));
+
+    [Fact]
+    public void Method_is_the_same_object_for_equal_paths_and_knows_what_it_learned()
+    {
+        var methods = new GrpcMethods([]);
+        var uri = new Uri("http://orders/shop.Orders/Get");
+        var method = methods.Of(uri);
+        Assert.Same(method, methods.Of(uri));
+        Assert.Same(method, methods.Of(uri));
+        Assert.Same(method, methods.Of(new Uri("http://orders/shop.Orders/Get")));
+
+        Assert.False(method.IsUnary);
+        method.Learn(1);
+        Assert.True(method.IsUnary);
+        method.Learn(3);
+        method.Learn(1);
+        Assert.False(method.IsUnary);
+    }
+
+    [Fact]
+    public void Paths_without_end_are_not_remembered_without_end()
+    {
+        var methods = new GrpcMethods([]);
+        for (var i = 0; i < 1500; i++)
+        {
+            methods.Of(new Uri($"http://orders/shop.Orders/Get{i}")).Learn(1);
+        }
+
+        Assert.True(methods.Of(new Uri("http://orders/shop.Orders/Get1")).IsUnary);
+        Assert.False(methods.Of(new Uri("http://orders/shop.Orders/Get1400")).IsUnary);
+    }
+}
