@@ -1,10 +1,16 @@
 using ClientLb.Samples.Failover.Backends;
 using ClientLb.Samples.Failover.CommandLine;
+using ClientLb.Samples.Failover.Overload;
 using ClientLb.Samples.Failover.Runs;
 
 if (args is [BackendSettings.Verb, ..])
 {
     return await BackendProgram.RunAsync(BackendSettings.FromArguments(args));
+}
+
+if (args is [OverloadProgram.Verb])
+{
+    return await OverloadProgram.RunAsync();
 }
 
 if (args is ["--help" or "-h" or "-?"])

@@ -28,6 +28,8 @@ internal sealed class GrpcFault(string name, string story, Func<OrdersServer, Ta
 
     public override bool IsHeardAtOnce => Refuses;
 
+    public override bool ComesBack => Refuses;
+
     public override bool IsSilent => Silences;
 
     public override bool FailsFast => Fails;

@@ -32,7 +32,7 @@ internal sealed class GrpcRun(GrpcFault fault, TimeSpan length, IDisplay display
             var load = new LoadGenerator(orders.GetAsync, CallsPerSecond);
             var victim = servers[fault.Victim];
             var monitor = new RunMonitor(fault, "none", _times, provider.GetRequiredService<ClusterRegistry>().Get("orders"), meter, load, journal);
-            await display.ShowAsync(monitor, () => PlayAsync(victim, load, journal, cancellationToken));
+            await display.ShowAsync(monitor, () => PlayAsync(victim, load, meter, journal, cancellationToken));
             return ResultBuilder.Build(fault, "none", _times, victim.Id, load.Calls, meter, journal);
         }
         finally
@@ -48,12 +48,15 @@ internal sealed class GrpcRun(GrpcFault fault, TimeSpan length, IDisplay display
         services.AddLogging(logging => logging.AddProvider(journal).AddFilter("System.Net.Http", LogLevel.Warning));
         services.AddClientLb().AddCluster("orders", [.. servers.Select(static server => server.Descriptor)]);
 
+        // The default goes where answers come soonest. Three libraries are not equally quick, and whoever gets no calls can't be seen to fail.
+        services.AddClientLb().AddCluster("orders", static cluster => cluster.Policy = "round_robin");
+
         // Nothing on the wire tells what may be carried out twice.
         services.AddLoadBalancedHttpClient("orders", static client => client.Grpc.IdempotentMethods.Add("/samples.Orders/Get"));
         return services.BuildServiceProvider();
     }
 
-    private async Task PlayAsync(OrdersServer victim, LoadGenerator load, Journal journal, CancellationToken cancellationToken)
+    private async Task PlayAsync(OrdersServer victim, LoadGenerator load, AttemptMeter meter, Journal journal, CancellationToken cancellationToken)
     {
         var schedule = Schedule.For(length);
         load.Start();
@@ -69,7 +72,7 @@ internal sealed class GrpcRun(GrpcFault fault, TimeSpan length, IDisplay display
             _times.Heal = MonotonicClock.System.Now;
             journal.Note($"{victim.Id} is as before");
             await Task.WhenAll(fault.HealAsync(victim), Task.Delay(schedule.Recovery, cancellationToken));
-            _times.Back = _times.Heal;
+            await VictimWatch.RunAsync(_times, victim.Id, fault.ComesBack ? victim.ListensSince : null, meter, cancellationToken);
             _times.End = MonotonicClock.System.Now;
         }
         finally

@@ -42,6 +42,7 @@ internal static class KestrelServer
         await context.Response.StartAsync(context.RequestAborted);
         if (!isFailing)
         {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), context.RequestAborted);
             await context.Response.Body.WriteAsync(OrdersClient.Frame(new StringValue { Value = $"order {order.Value}, from Kestrel" }), context.RequestAborted);
         }
 

@@ -9,6 +9,8 @@ namespace ClientLb.Samples.Grpc;
 /// <summary>One of the three servers, over all the processes that it is in turn, and what can be done to it.</summary>
 internal sealed class OrdersServer(Language language, IPAddress address) : IAsyncDisposable
 {
+    private const int WarmUpCalls = 50;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private Process? _process;
@@ -20,6 +22,9 @@ internal sealed class OrdersServer(Language language, IPAddress address) : IAsyn
 
     /// <summary>Its name.</summary>
     public string Id => language.Name;
+
+    /// <summary>Since when it listens and is warm.</summary>
+    public long ListensSince { get; private set; }
 
     /// <summary>Starts it, at the same port as before, and waits until it listens.</summary>
     public async Task StartAsync()
@@ -34,6 +39,8 @@ internal sealed class OrdersServer(Language language, IPAddress address) : IAsyn
         _process = Process.Start(start)!;
         var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
         _port = int.Parse(line ?? throw new InvalidOperationException($"{Id} ended before it said where it listens."), CultureInfo.InvariantCulture);
+        await WarmUpAsync();
+        ListensSince = MonotonicClock.System.Now;
     }
 
     /// <summary>Ends the process without a good-bye.</summary>
@@ -75,6 +82,17 @@ internal sealed class OrdersServer(Language language, IPAddress address) : IAsyn
             _process.Kill();
             await _process.WaitForExitAsync();
             _process.Dispose();
+        }
+    }
+
+    // The first calls of a process are slow by themselves, and a balancer that looks at latencies would turn away from it.
+    private async Task WarmUpAsync()
+    {
+        using var client = new HttpClient { BaseAddress = new Uri($"http://{address}:{_port}/"), Timeout = Patience };
+        var orders = new OrdersClient(client);
+        for (var i = 0; i < WarmUpCalls; i++)
+        {
+            await orders.GetAsync();
         }
     }
 }

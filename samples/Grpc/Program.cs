@@ -9,9 +9,11 @@ if (args is [KestrelServer.Verb, var address])
     return await KestrelServer.RunAsync(IPEndPoint.Parse(address));
 }
 
-if (args is not [] and not ["--short"])
+var isShort = args.Contains("--short");
+var faults = GrpcFault.All.Where(fault => args.Contains(fault.Name)).ToList();
+if (args.Length > faults.Count + (isShort ? 1 : 0))
 {
-    Console.WriteLine("No options, or --short for shorter runs.");
+    Console.WriteLine($"Usage: ClientLb.Samples.Grpc [--short] [{string.Join(" | ", GrpcFault.All.Select(static fault => fault.Name))}]...");
     return args is ["--help" or "-h" or "-?"] ? 0 : 2;
 }
 
@@ -29,11 +31,11 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context
     stop.Cancel();
 });
 var display = Displays.Choose();
-var length = TimeSpan.FromSeconds(args is [] ? 20 : 10);
+var length = TimeSpan.FromSeconds(isShort ? 10 : 20);
 var results = new List<ScenarioResult>();
 try
 {
-    foreach (var fault in GrpcFault.All)
+    foreach (var fault in faults.Count > 0 ? faults : GrpcFault.All)
     {
         results.Add(await new GrpcRun(fault, length, display).RunAsync(stop.Token));
     }

@@ -96,14 +96,20 @@ internal sealed class ServerMiddleware(RequestDelegate next, ServerRuntime runti
 
     private void Leave(HttpContext context, bool hasFailed)
     {
-        if (!hasFailed)
+        try
         {
-            // An answer without a body starts after this: with the place still held, the number counts it too.
-            runtime.Reporter.Write(context, isGrpc: false);
+            if (!hasFailed)
+            {
+                // An answer without a body starts after this: with the place still held, the number counts it too.
+                runtime.Reporter.Write(context, isGrpc: false);
+            }
         }
-
-        runtime.Gate.Leave();
-        runtime.Reporter.Count(IsError(context, hasFailed, isGrpc: false));
+        finally
+        {
+            // An application that still writes may start the answer at this moment, and its headers can't be changed any more.
+            runtime.Gate.Leave();
+            runtime.Reporter.Count(IsError(context, hasFailed, isGrpc: false));
+        }
     }
 
     /// <summary>A request whose end may come from outside, or that has to wait.</summary>

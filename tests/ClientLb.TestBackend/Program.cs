@@ -1,10 +1,11 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using ClientLb.TestBackend;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 // Listens on the address given, says where on its output, and ends with its input: no test leaves one behind.
 var settings = args[1..];
-await using var server = await BackendServer.StartAsync(IPAddress.Parse(args[0]), settings: settings);
+await using var server = await BackendServer.StartAsync(IPAddress.Parse(args[0]), settings.Contains("Protocols=Http2") ? HttpProtocols.Http2 : HttpProtocols.Http1, settings: settings);
 var end = new TaskCompletionSource();
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
 {

@@ -13,11 +13,18 @@ internal sealed class SimulatedWork(int seed)
     private readonly Random _random = new(seed);
     private volatile bool _fails;
     private volatile int _factor = 1;
+    private volatile Limit? _limit;
 
-    /// <summary>Takes an order of the parent: <c>normal</c>, <c>fail</c>, or <c>slow</c> and a factor.</summary>
+    /// <summary>Takes an order of the parent: <c>normal</c>, <c>fail</c>, <c>slow</c> and a factor, or <c>limit</c>, how many at a time, and the milliseconds of each.</summary>
     public void Obey(string command)
     {
         var words = command.Split(' ');
+        if (words[0] == "limit")
+        {
+            _limit = new(new(int.Parse(words[1], CultureInfo.InvariantCulture)), int.Parse(words[2], CultureInfo.InvariantCulture));
+            return;
+        }
+
         _fails = words[0] == "fail";
         _factor = words[0] == "slow" ? int.Parse(words[1], CultureInfo.InvariantCulture) : 1;
     }
@@ -30,7 +37,23 @@ internal sealed class SimulatedWork(int seed)
             return;
         }
 
-        await Task.Delay(TimeSpan.FromMilliseconds(NextMilliseconds() * _factor), context.RequestAborted);
+        if (_limit is { } limit)
+        {
+            await limit.Places.WaitAsync(context.RequestAborted);
+            try
+            {
+                await Task.Delay(limit.Milliseconds, context.RequestAborted);
+            }
+            finally
+            {
+                limit.Places.Release();
+            }
+        }
+        else
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(NextMilliseconds() * _factor), context.RequestAborted);
+        }
+
         await context.Response.WriteAsync("order", context.RequestAborted);
     }
 
@@ -44,4 +67,6 @@ internal sealed class SimulatedWork(int seed)
 
         return Math.Min(MostMilliseconds, LeastMilliseconds - (MeanJitterMilliseconds * Math.Log(1 - uniform)));
     }
+
+    private sealed record Limit(SemaphoreSlim Places, int Milliseconds);
 }

@@ -19,6 +19,10 @@ internal static class FailoverOptionsParser
           --embedded        a registry inside this process instead of Consul
           --help            this text
 
+        dotnet run --project samples/Failover -c Release -- {Overload.OverloadProgram.Verb}
+
+          six backends at 80 % of what they can do, of which three are frozen for ten seconds
+
         Consul: the agent at CONSUL_HTTP_ADDR if that is set (it must run on this machine), else one of its own from the `consul` on the PATH,
         else --embedded. The exit code is 0 when every promise was kept, 1 when one was not, 2 for a wrong option.
         """;

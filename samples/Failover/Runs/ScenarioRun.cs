@@ -16,8 +16,6 @@ namespace ClientLb.Samples.Failover.Runs;
 /// <summary>One scenario in a world of its own: a registry, three backends, a client, a steady load, a fault.</summary>
 internal sealed class ScenarioRun(Scenario scenario, FailoverOptions options, IDisplay display)
 {
-    private static readonly TimeSpan LongestReturn = TimeSpan.FromSeconds(20);
-
     private readonly RunTimes _times = new();
 
     public async Task<ScenarioResult> RunAsync(CancellationToken cancellationToken)
@@ -68,8 +66,7 @@ internal sealed class ScenarioRun(Scenario scenario, FailoverOptions options, ID
             await Task.WhenAll(scenario.HealAsync(world, cancellationToken), Task.Delay(schedule.Recovery, cancellationToken));
             if (scenario.HasVictim)
             {
-                _times.Back = scenario.ComesBack ? world.Victim.ListensSince : await FirstAnswerAsync(world.Victim.Id, meter, cancellationToken);
-                await Task.Delay(TimeSpan.FromTicks(Math.Max(0, _times.Back + ReturnFigures.Watch.Ticks - MonotonicClock.System.Now)), cancellationToken);
+                await VictimWatch.RunAsync(_times, world.Victim.Id, scenario.ComesBack ? world.Victim.ListensSince : null, meter, cancellationToken);
             }
 
             _times.End = MonotonicClock.System.Now;
@@ -77,26 +74,6 @@ internal sealed class ScenarioRun(Scenario scenario, FailoverOptions options, ID
         finally
         {
             await load.StopAsync();
-        }
-    }
-
-    /// <summary>Waits until the victim has answered again, and no longer than anybody would.</summary>
-    private async Task<long> FirstAnswerAsync(string victim, AttemptMeter meter, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var now = MonotonicClock.System.Now;
-            if (ReturnFigures.FirstAnswer([.. meter.Attempts], victim, _times) is { } first)
-            {
-                return first;
-            }
-
-            if (now >= _times.Heal + LongestReturn.Ticks)
-            {
-                return now;
-            }
-
-            await Task.Delay(100, cancellationToken);
         }
     }
 }

@@ -12,7 +12,7 @@ server.addService(orders, {
   Get(call, done) {
     // The headers go first: HTTP has said 200 before the status is known.
     call.sendMetadata(new grpc.Metadata());
-    setImmediate(() => (failing ? done({ code: grpc.status.UNAVAILABLE, details: 'out of order' }) : done(null, `order ${call.request}, from Node`)));
+    setTimeout(() => (failing ? done({ code: grpc.status.UNAVAILABLE, details: 'out of order' }) : done(null, `order ${call.request}, from Node`)), failing ? 0 : 5);
   },
 });
 server.bindAsync(process.argv[2], grpc.ServerCredentials.createInsecure(), (error, port) => {

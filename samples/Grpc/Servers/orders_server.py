@@ -3,6 +3,7 @@
 Says its port; then "fail" on its input makes it answer UNAVAILABLE in the trailers of a 200, and "heal" ends that.
 """
 import sys
+import time
 from concurrent import futures
 
 import grpc
@@ -16,6 +17,7 @@ def get(order, context):
     context.send_initial_metadata([])
     if failing:
         context.abort(grpc.StatusCode.UNAVAILABLE, "out of order")
+    time.sleep(0.005)
     return StringValue(value=f"order {order.value}, from Python")
 
 

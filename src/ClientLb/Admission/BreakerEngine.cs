@@ -12,7 +12,7 @@ internal sealed class BreakerEngine
     public BreakerEngine(BreakerOptions options, TimeProvider time)
     {
         Options = options;
-        Pipeline = new ResiliencePipelineBuilder<bool> { TimeProvider = time, Name = "ClientLb" }
+        Pipeline = new ResiliencePipelineBuilder<bool> { TimeProvider = new SteadyTime(time), Name = "ClientLb" }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<bool>
             {
                 Name = "breaker",

@@ -25,7 +25,17 @@ internal static class CallAdmission
         if (gate.Waiting == 0 && !gate.IsFull(snapshot) && !LeaseSteps.IsHeldBack(snapshot))
         {
             // No limit holds it back, or not any more.
-            return gate.TryLease(ref snapshot, now, mayProbe, default, isFirst: true, out var lease, key) ? lease : throw CallErrors.NoEndpoints(cluster, logger);
+            if (gate.TryLease(ref snapshot, now, mayProbe, default, isFirst: true, out var lease, key))
+            {
+                return lease;
+            }
+
+            if (snapshot.Eligible.Count == 0 && snapshot.Reserve.Length == 0)
+            {
+                throw CallErrors.NoEndpoints(cluster, logger);
+            }
+
+            // Somebody else was quicker: then it waits like any other.
         }
 
         var limits = snapshot.Options.Limits;
@@ -49,7 +59,14 @@ internal static class CallAdmission
         {
             if (!gate.TryLeave(call))
             {
-                cluster.Release(await call.Lease.ConfigureAwait(false));
+                // It is given back without a verdict: so is the slot of a probation.
+                var lease = await call.Lease.ConfigureAwait(false);
+                if (lease.IsProbation)
+                {
+                    lease.Endpoint.Health.FreeProbation();
+                }
+
+                cluster.Release(lease);
             }
 
             if (cluster.Metrics.CallsEnabled)

@@ -239,9 +239,6 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             : answer;
     }
 
-    // The silence of a stream is no stall.
-    private static bool MayAbandon(CallTraits traits) => MayGiveUp(traits) && (traits & CallTraits.Stream) == 0;
-
     private static bool MayGiveUp(CallTraits traits) => (traits & CallTraits.RepeatableAndReplayable) == CallTraits.RepeatableAndReplayable;
 
     /// <summary>An endpoint for a call's first attempt, or for a further one, which goes to none of those that were tried.</summary>
@@ -293,7 +290,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         clock.Key = key;
         clock.Endpoint = lease.Endpoint;
         clock.Start(lease.StartedAt, Math.Min(deadline, callDeadline), deadline <= callDeadline ? StopCause.AttemptTimeout : StopCause.CallTimeout,
-            MayAbandon(traits) ? lease.Endpoint : null, cancellationToken);
+            MayGiveUp(traits) ? lease.Endpoint : null, cancellationToken);
         return clock;
     }
 
@@ -329,7 +326,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         var clock = wheel.Rent();
         clock.Endpoint = lease.Endpoint;
         clock.Start(now, Math.Min(attemptDeadline, state.CallDeadline), attemptDeadline <= state.CallDeadline ? StopCause.AttemptTimeout : StopCause.CallTimeout,
-            MayAbandon(state.Traits) ? lease.Endpoint : null, cancellationToken);
+            MayGiveUp(state.Traits) ? lease.Endpoint : null, cancellationToken);
         TResponse? answer = null;
         AttemptVerdict verdict = default;
         Exception? error = null;

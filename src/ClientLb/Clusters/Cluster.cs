@@ -301,7 +301,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         if (DrainEnded is { } handlers)
         {
             // Not on the loop's own thread: who listens may take its time, or throw.
-            ThreadPool.QueueUserWorkItem(static told => told.handlers(told.cluster, told.end), (handlers, cluster: this, end), preferLocal: false);
+            ThreadPool.QueueUserWorkItem(static told => ClusterReporter.Tell(told.handlers, told.cluster, told.end, told.Logger), (handlers, cluster: this, end, _services.Logger), preferLocal: false);
         }
     }
 

@@ -146,19 +146,23 @@ internal sealed class ClusterGate(Cluster cluster)
             return false;
         }
 
-        if (LeaseSteps.TryLease(snapshot, now, mayProbe, excluded, out lease, key)
-            || LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, mayProbe, excluded, out lease, key))
+        var isLeased = false;
+        try
         {
+            isLeased = LeaseSteps.TryLease(snapshot, now, mayProbe, excluded, out lease, key)
+                || LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, mayProbe, excluded, out lease, key);
             lease = lease with { IsCounted = isCounted };
-            return true;
         }
-
-        if (isCounted)
+        finally
         {
-            Interlocked.Decrement(ref _inFlight);
+            // A policy of the user's may throw: the place is not lost with it.
+            if (isCounted && !isLeased)
+            {
+                Interlocked.Decrement(ref _inFlight);
+            }
         }
 
-        return false;
+        return isLeased;
     }
 
     private bool TryEnter(int limit)

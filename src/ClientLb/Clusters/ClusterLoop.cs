@@ -174,6 +174,9 @@ internal sealed class ClusterLoop : IDisposable
         }
 
         _table.ReviewUnlisted(options.UnlistedGrace, now, changes);
+
+        // Before anything that may throw, a logger or a listener: the table has changed, and the next turn must publish it.
+        _dirty |= changes.Any;
         var ordered = _orders.Look(_table.Endpoints, changes.Any, now);
         if (ordered || changes.Any)
         {
@@ -185,7 +188,6 @@ internal sealed class ClusterLoop : IDisposable
         _cluster.Adaptive.Look(_table.Endpoints, _health.IsSomeoneOut, now);
         if (changes.Any)
         {
-            _dirty = true;
             ClusterReporter.Report(_cluster, _services, changes);
         }
 

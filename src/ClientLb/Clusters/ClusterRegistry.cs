@@ -18,6 +18,7 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
     private readonly IConfiguration? _configuration;
     private readonly ClusterServices _services;
     private volatile HashSet<string>? _known;
+    private volatile ConcurrentDictionary<(string Host, string Scheme), string> _namesByScheme = new();
     private IDisposable? _knownUntil;
     private int _disposed;
 
@@ -96,7 +97,27 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
     /// <summary>Whether code or configuration has a cluster of this name.</summary>
     /// <param name="name">The name; case does not matter.</param>
     /// <returns>True when it is known.</returns>
-    public bool IsKnown(string name) => _clusters.ContainsKey(name) || Known.Contains(name);
+    /// <remarks><c>_grpc.orders</c>, the endpoints <c>grpc</c> of <c>orders</c>, is known where <c>orders</c> is.</remarks>
+    public bool IsKnown(string name) =>
+        _clusters.ContainsKey(name) || Known.Contains(name) || (name is ['_', ..] && ServiceReference.Parse(name) is { EndpointName: not null } named && Known.Contains(named.Service));
+
+    /// <summary>The cluster that a host means under a list of schemes: another than without it where the section <c>Services</c> has a list for each scheme.</summary>
+    internal string NameOf(string host, IReadOnlyList<string> schemes)
+    {
+        if (schemes.Count < 2 || host is ['_', ..] || !IsKnown(host))
+        {
+            return host;
+        }
+
+        var names = _namesByScheme;
+        return names.GetOrAdd((host, schemes[0]), static (key, state) =>
+        {
+            var name = state.registry.Written(key.Host);
+            var options = state.registry._factory.Create(name);
+            var query = new EndpointQuery(name) { Service = options.Service ?? name };
+            return state.registry._sources.EndpointNameOf(query, options, state.schemes) is { } list ? $"_{list}.{name}" : name;
+        }, (registry: this, schemes));
+    }
 
     /// <inheritdoc />
     public void Dispose()
@@ -137,28 +158,47 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
         _known = known;
         if (token is not null && Volatile.Read(ref _disposed) == 0)
         {
-            var until = token.RegisterChangeCallback(static registry => ((ClusterRegistry)registry!)._known = null, this);
+            var until = token.RegisterChangeCallback(static registry => ((ClusterRegistry)registry!).Forget(), this);
             Interlocked.Exchange(ref _knownUntil, until)?.Dispose();
         }
 
         return known;
     }
 
+    private void Forget()
+    {
+        _known = null;
+        _namesByScheme = new();
+    }
+
     private IEnumerable<string> Children(string section) => _configuration?.GetSection(section).GetChildren().Select(static child => child.Key) ?? [];
+
+    /// <summary>The name as it was written where it was given: a host in a URI is always lower case.</summary>
+    private string Written(string asked)
+    {
+        var name = _names.Canonical(asked);
+        return _names.Names.Contains(name) ? name : KnownNames.FirstOrDefault(known => string.Equals(known, asked, StringComparison.OrdinalIgnoreCase)) ?? asked;
+    }
 
     private Entry Create(string asked, ClusterSelection selection)
     {
-        // A host in a URI is always lower case.
-        var name = _names.Canonical(asked);
-        if (!_names.Names.Contains(name))
-        {
-            name = KnownNames.FirstOrDefault(known => string.Equals(known, asked, StringComparison.OrdinalIgnoreCase)) ?? asked;
-        }
+        // The endpoints of a name are a cluster of their own, with the settings of their service where they have none.
+        var named = ServiceReference.Parse(asked);
+        var isNamed = asked is ['_', ..] && named.EndpointName is not null;
+        var name = Written(isNamed && !Known.Contains(asked) ? named.Service : asked);
 
         var section = $"{ClusterOptions.Section}:{name}";
         var options = new ReloadableOptions<ClusterOptions>(name, _factory, _changes,
             e => _services.Logger.ReloadRefused(section, e is OptionsValidationException invalid ? string.Join(" ", invalid.Failures) : e.Message));
-        var query = new EndpointQuery(name) { Service = options.Current.Service ?? name, Datacenter = selection.Datacenter, Tags = selection.Tags };
+        var service = options.Current.Service;
+        var query = new EndpointQuery(name)
+        {
+            // A service that is set for the named endpoints alone has them under its own name.
+            Service = service ?? (isNamed ? Written(named.Service) : name),
+            EndpointName = isNamed && (service is null || name is not ['_', ..]) ? named.EndpointName : null,
+            Datacenter = selection.Datacenter,
+            Tags = selection.Tags,
+        };
         var source = _sources.Choose(query, options.Current);
         if (source is not null && !source.Selects && (selection.Datacenter is not null || selection.Tags.Count > 0))
         {
@@ -177,7 +217,8 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
 
         var first = options.Current;
         source = selection.Subset is { } subset ? new SubsetEndpointSource(source, subset.Key, subset.Value) : source;
-        var cluster = new Cluster(name + selection, first, source, _services, query);
+        var whole = isNamed ? $"_{named.EndpointName}.{Written(named.Service)}" : name;
+        var cluster = new Cluster(whole + selection, first, source, _services, query);
         options.Changed += cluster.Configure;
         if (!ReferenceEquals(first, options.Current))
         {

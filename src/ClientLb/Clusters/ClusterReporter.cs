@@ -1,6 +1,7 @@
 using ClientLb.Endpoints;
 using ClientLb.Health;
 using ClientLb.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace ClientLb.Clusters;
 
@@ -226,5 +227,23 @@ internal static class ClusterReporter
         }
 
         return parts.Count == 0 ? "nothing that shows" : string.Join(", ", parts);
+    }
+
+    /// <summary>Tells listeners of the application's, each by itself: one that throws silences no other and ends no process.</summary>
+    public static void Tell(EventHandler<DrainEnd> handlers, Cluster cluster, DrainEnd end, ILogger logger)
+    {
+        foreach (var handler in Delegate.EnumerateInvocationList(handlers))
+        {
+            try
+            {
+                handler(cluster, end);
+            }
+#pragma warning disable CA1031 // Whatever it is: this is a thread of the pool, where nobody else catches.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                logger.DrainListenerThrew(e, cluster.Name);
+            }
+        }
     }
 }

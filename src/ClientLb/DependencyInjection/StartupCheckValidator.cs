@@ -16,7 +16,7 @@ namespace ClientLb.DependencyInjection;
 internal sealed class StartupCheckValidator(
     IServiceProvider provider, LoadBalancingPolicies policies, SourceNameValidator sources, ClusterNames names, IOptions<OwnedClients> clients) : IValidateOptions<StartupCheck>
 {
-    private static readonly string[] s_sections = ["Clusters", "Clients", "Consul", "Server", "WarmStart"];
+    private static readonly string[] s_sections = ["Clusters", "Clients", "Consul", "Server", "ServiceDiscovery", "WarmStart"];
 
     public ValidateOptionsResult Validate(string? name, StartupCheck options)
     {

@@ -15,6 +15,12 @@ public interface IEndpointSource
     /// </summary>
     bool ResolvesNames => false;
 
+    /// <summary>
+    /// Whether it heeds <see cref="EndpointQuery.EndpointName"/> itself. Default: no. ClientLb then takes the port from what each instance says in its metadata,
+    /// <c>port-{name}</c>, and leaves out those that say nothing.
+    /// </summary>
+    bool NamesEndpoints => false;
+
     /// <summary>Whether it heeds <see cref="EndpointQuery.Datacenter"/> and <see cref="EndpointQuery.Tags"/>. Default: no, and who asks for one is told so.</summary>
     bool Selects => false;
 

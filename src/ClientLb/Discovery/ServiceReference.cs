@@ -7,6 +7,16 @@ internal sealed record ServiceReference(string Service, string? EndpointName, IR
 {
     private static readonly string[] s_defaultSchemes = [Uri.UriSchemeHttp, Uri.UriSchemeHttps];
 
+    /// <summary>What a query asks for. The list that is named after a scheme is, first of all, one of that scheme.</summary>
+    public static ServiceReference Of(EndpointQuery query)
+    {
+        var reference = Parse(query.Service);
+        reference = query.EndpointName is null ? reference : reference with { EndpointName = query.EndpointName };
+        return reference.EndpointName is { } name && s_defaultSchemes.FirstOrDefault(s => s.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } scheme
+            ? reference with { Schemes = [scheme, .. reference.Schemes.Where(other => other != scheme)] }
+            : reference;
+    }
+
     public static ServiceReference Parse(string text)
     {
         IReadOnlyList<string> schemes = s_defaultSchemes;

@@ -15,7 +15,7 @@ namespace ClientLb.Discovery;
 /// count. Without one, those of the first that exists of <c>default</c> and then the schemes in their order, which is
 /// <c>http</c>, <c>https</c> where none is given. Of entries with a scheme only those of the first scheme present count, so that
 /// one instance with two ports is one endpoint; entries without a scheme always count. The scheme becomes the metadata <c>scheme</c>.</para>
-/// <para>An entry without a port has that of its scheme, or of the scheme that the list is named after. An address that is listed twice
+/// <para>An entry without a scheme in a list that is named after one has that one in its metadata. An entry without a port has that of its scheme, or of the scheme that the list is named after. An address that is listed twice
 /// counts once. A change of the configuration is taken over at once; one with a mistake is logged and changes nothing.</para>
 /// </remarks>
 public sealed class ServicesEndpointSource : IEndpointSource
@@ -45,12 +45,15 @@ public sealed class ServicesEndpointSource : IEndpointSource
     /// <summary>Yes.</summary>
     public bool ResolvesNames => true;
 
+    /// <summary>Yes.</summary>
+    public bool NamesEndpoints => true;
+
     /// <summary>Whether there is a list that the service's name leads to.</summary>
     /// <inheritdoc />
     public bool Serves(EndpointQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return FindList(ServiceReference.Parse(query.Service)) is not null;
+        return FindList(ServiceReference.Of(query)) is not null;
     }
 
     /// <inheritdoc />
@@ -58,9 +61,17 @@ public sealed class ServicesEndpointSource : IEndpointSource
     public IAsyncEnumerable<EndpointUpdate> WatchAsync(EndpointQuery query, IRefreshSignal refresh, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var reference = ServiceReference.Parse(query.Service);
+        var reference = ServiceReference.Of(query);
         return new ConfigurationWatch(_configuration, $"{Services}:{reference.Service}", errors => Read(reference, errors), _clock, _logger)
             .RunAsync(cancellationToken);
+    }
+
+    /// <summary>The list that schemes in this order lead to, where the query itself leads to another one; otherwise <see langword="null"/>.</summary>
+    internal string? NameOf(EndpointQuery query, IReadOnlyList<string> schemes)
+    {
+        var reference = ServiceReference.Of(query);
+        var wanted = reference.EndpointName is null ? FindList(reference with { Schemes = schemes })?.Key : null;
+        return string.Equals(wanted, FindList(reference)?.Key, StringComparison.OrdinalIgnoreCase) ? null : wanted;
     }
 
     private IConfigurationSection? FindList(ServiceReference reference)
@@ -87,7 +98,7 @@ public sealed class ServicesEndpointSource : IEndpointSource
         var best = reference.Schemes.FirstOrDefault(scheme => addresses.Exists(a => IsScheme(a, scheme)));
         return [.. addresses
             .Where(a => a.Scheme is null || (best is not null && IsScheme(a, best)))
-            .Select(static a => ConfiguredEndpoints.Create(a, a.Port!.Value))
+            .Select(a => ConfiguredEndpoints.Create(a.Scheme is null ? a with { Scheme = SchemeOf(list.Key) } : a, a.Port!.Value))
             .DistinctBy(static e => e.Id, StringComparer.OrdinalIgnoreCase)];
     }
 
@@ -110,6 +121,8 @@ public sealed class ServicesEndpointSource : IEndpointSource
             errors.Add(entry.Path, entry.Value, EndpointAddress.Allowed + "; the port is missing");
         }
     }
+
+    private static string? SchemeOf(string name) => PortOf(name) is { } port ? port == 80 ? Uri.UriSchemeHttp : Uri.UriSchemeHttps : null;
 
     private static int? PortOf(string name) => name.ToUpperInvariant() switch
     {

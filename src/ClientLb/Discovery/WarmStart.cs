@@ -20,10 +20,13 @@ internal sealed class WarmStart(WarmStartOptions options, MonotonicClock clock, 
             return source;
         }
 
-        var file = new StoredListFile(_directory, new(query.Cluster, query.Service, name), options, clock.TimeProvider, logger);
+        var file = new StoredListFile(_directory, new(Named(query.Cluster), Named(query.Service), name), options, clock.TimeProvider, logger);
         return new StoredEndpointSource(source, file, new(file.Write, clock), options.Patience, clock, logger);
+
+        // The endpoints of another name are others.
+        string Named(string text) => query.EndpointName is null ? text : $"_{query.EndpointName}.{text}";
     }
 
     private static bool IsWorthIt(IEndpointSource source) =>
-        source is not (StaticEndpointSource or ConfigurationEndpointSource or ServicesEndpointSource);
+        (source is NamedEndpointSource named ? named.Source : source) is not (StaticEndpointSource or ConfigurationEndpointSource or ServicesEndpointSource);
 }

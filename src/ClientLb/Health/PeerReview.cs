@@ -28,6 +28,7 @@ internal sealed class PeerReview(HealthMachine machine, long now)
         var count = Collect(machine.Members, out var isMixed);
         if (!options.Enabled || count == 0)
         {
+            _samples.AsSpan().Clear();
             return;
         }
 

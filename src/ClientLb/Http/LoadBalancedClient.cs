@@ -100,6 +100,10 @@ internal sealed class LoadBalancedClient : IDisposable
         return cluster is null ? null : new(cluster, new RewritingHttpTransport(this, inner), _wheel, _random, _logger);
     }
 
+    /// <summary>The form in which a URI as Microsoft.Extensions.ServiceDiscovery has them is sent; <see langword="null"/> for any other, which is sent as it is.</summary>
+    public Uri? Read(Uri? uri) =>
+        uri is { IsAbsoluteUri: true } && ServiceUri.IsReference(uri) ? ServiceUri.Read(uri, _clusters.IsKnown, _clusters.NameOf) : null;
+
     /// <summary>Sends a request that no cluster is meant by.</summary>
     public Task<HttpResponseMessage> PassThroughAsync(HttpRequestMessage request, bool isAsync, CancellationToken cancellationToken) =>
         isAsync ? _passThrough.Value.SendAsync(request, cancellationToken) : Task.FromResult(_passThrough.Value.Send(request, cancellationToken));
@@ -108,7 +112,7 @@ internal sealed class LoadBalancedClient : IDisposable
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
         var uri = request.RequestUri;
-        var caller = uri is { IsAbsoluteUri: true } ? OwnedRoute(uri.Host) : null;
+        var caller = uri is { IsAbsoluteUri: true } ? OwnedRoute(uri is ServiceUri service ? service.Cluster : uri.Host) : null;
         return caller is null
             ? PassThroughAsync(request, callDeadline, isAsync, cancellationToken)
             : caller.CallAsync(request, Plan, isAsync, cancellationToken, callDeadline);

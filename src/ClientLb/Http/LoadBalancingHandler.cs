@@ -31,6 +31,7 @@ internal sealed class LoadBalancingHandler : DelegatingHandler
         ArgumentNullException.ThrowIfNull(request);
         var caller = RouteOf(request.RequestUri);
         return caller is not null ? CallAsync(caller, request, cancellationToken)
+            : _client.Read(request.RequestUri) is { } uri ? SendAsync(request, uri, isAsync: true, cancellationToken)
             : _isPrimary ? _client.PassThroughAsync(request, isAsync: true, cancellationToken)
             : base.SendAsync(request, cancellationToken);
     }
@@ -39,6 +40,11 @@ internal sealed class LoadBalancingHandler : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(request);
         var caller = RouteOf(request.RequestUri);
+        if (caller is null && _client.Read(request.RequestUri) is { } uri)
+        {
+            return SendAsync(request, uri, isAsync: false, cancellationToken).GetAwaiter().GetResult();
+        }
+
         if (caller is null && !_isPrimary)
         {
             return base.Send(request, cancellationToken);
@@ -60,6 +66,24 @@ internal sealed class LoadBalancingHandler : DelegatingHandler
         }
     }
 
+    /// <summary>Sends under a URI that can be sent. The caller finds the one they have written again, unless a redirect has led elsewhere.</summary>
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Uri uri, bool isAsync, CancellationToken cancellationToken)
+    {
+        var written = request.RequestUri;
+        request.RequestUri = uri;
+        try
+        {
+            return isAsync ? await SendAsync(request, cancellationToken).ConfigureAwait(false) : Send(request, cancellationToken);
+        }
+        finally
+        {
+            if (request.RequestUri is ServiceUri || ReferenceEquals(request.RequestUri, uri))
+            {
+                request.RequestUri = written;
+            }
+        }
+    }
+
     private Task<HttpResponseMessage> CallAsync(
         ClusterCaller<HttpRequestMessage, HttpResponseMessage> caller, HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -76,12 +100,22 @@ internal sealed class LoadBalancingHandler : DelegatingHandler
 
         // Most clients talk to one cluster, and many with the same URI object: then no string is compared at all.
         var last = _last;
-        if (last is not null && (ReferenceEquals(last.Uri, uri) || string.Equals(last.Host, uri.Host, StringComparison.OrdinalIgnoreCase)))
+        if (last is not null && ReferenceEquals(last.Uri, uri))
         {
             return last.Caller;
         }
 
-        var host = uri.Host;
+        var host = uri is ServiceUri service ? service.Cluster : uri.Host;
+        if (uri is not ServiceUri && (host is ['_', ..] || uri.Scheme.Length > Uri.UriSchemeHttps.Length))
+        {
+            return null;
+        }
+
+        if (last is not null && string.Equals(last.Host, host, StringComparison.OrdinalIgnoreCase))
+        {
+            return last.Caller;
+        }
+
         var caller = _isPrimary ? _client.OwnedRoute(host) : RewritingRouteOf(host);
         if (caller is not null)
         {

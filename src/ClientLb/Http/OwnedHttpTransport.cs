@@ -53,6 +53,11 @@ internal sealed class OwnedHttpTransport : HttpTransport
 
     protected override Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken)
     {
+        if (request.RequestUri is ServiceUri service)
+        {
+            request.RequestUri = service.For(endpoint.Descriptor);
+        }
+
         if (request.Content is null && !MayBeSentAgain(request))
         {
             // SocketsHttpHandler sends a request without content again when a reused connection ends, though the server may have acted.

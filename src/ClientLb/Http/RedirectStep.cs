@@ -37,7 +37,7 @@ internal readonly record struct RedirectStep(Uri Target, bool BecomesGet, bool L
         }
 
         step = new RedirectStep(
-            target,
+            from is ServiceUri service ? service.Redirected(target) : target,
             TurnsIntoGet(response.StatusCode, request.Method),
             Uri.Compare(from, target, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) != 0);
         return true;

@@ -31,6 +31,11 @@ internal sealed class RewritingHttpTransport(LoadBalancedClient client, HttpMess
 
     protected override async Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken)
     {
+        if (request.RequestUri is ServiceUri service)
+        {
+            request.RequestUri = service.For(endpoint.Descriptor);
+        }
+
         var logical = request.RequestUri!;
         var setsHost = !request.Headers.NonValidated.Contains(Host);
         if (setsHost)

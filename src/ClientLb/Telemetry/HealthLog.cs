@@ -44,6 +44,9 @@ internal static partial class HealthLog
     [LoggerMessage(233, LogLevel.Information, "Cluster {Cluster}: endpoint {Endpoint} drains ({Why}) with {InFlight} in flight.")]
     public static partial void DrainBegan(this ILogger logger, string cluster, string endpoint, string why, int inFlight);
 
+    [LoggerMessage(236, LogLevel.Error, "Cluster {Cluster}: a listener to the ends of drains (DrainEnded) has thrown.")]
+    public static partial void DrainListenerThrew(this ILogger logger, Exception exception, string cluster);
+
     [LoggerMessage(235, LogLevel.Warning, "Cluster {Cluster}: endpoint {Endpoint} could not be made ready before its first calls, and gets them all the same: {Error}")]
     public static partial void NotPrepared(this ILogger logger, string cluster, string endpoint, string error);
 

@@ -60,7 +60,7 @@ public class ChannelTests
         }
 
         Assert.Equal(HealthState.Ejected, Of(rig, servers.All[0]).Health.Status.State);
-        Assert.Contains("gRPC status 14", Of(rig, servers.All[0]).Health.Status.Reason, StringComparison.Ordinal);
+        Assert.Contains("gRPC status UNAVAILABLE", Of(rig, servers.All[0]).Health.Status.Reason, StringComparison.Ordinal);
         var before = servers.All[0].Seen.Count;
         Assert.Equal(0, await CallsAsync(channel, 10));
         Assert.InRange(servers.All[0].Seen.Count - before, 0, 2);

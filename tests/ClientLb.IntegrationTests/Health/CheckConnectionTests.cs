@@ -25,7 +25,7 @@ public class CheckConnectionTests
     }
 
     [Fact]
-    public async Task Grpc_check_closes_its_connection()
+    public async Task Grpc_check_has_a_connection_of_its_own_each_time()
     {
         await using var backends = await BackendGroup.StartAsync(1, HttpProtocols.Http2);
         using var check = new GrpcCheck(new HealthCheckOptions { Type = HealthCheckType.Grpc }, "checked");
@@ -36,6 +36,24 @@ public class CheckConnectionTests
 
             await UntilAsync(() => backends[0].Connections == i && backends[0].OpenConnections == 0, "it is closed");
         }
+    }
+
+    [Fact]
+    public async Task Grpc_client_that_is_done_with_closes_its_connection()
+    {
+        await using var backends = await BackendGroup.StartAsync(1, HttpProtocols.Http2);
+
+        // Without this the pool would close it a few seconds later.
+        var handler = ProbeHandler.Create();
+        handler.PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan;
+        using (var client = new GrpcHealthClient(backends[0].Host, backends[0].Port, isTls: false, "checked", "", handler))
+        {
+            await client.CheckAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
+            Assert.Equal((1, 1), (backends[0].Connections, backends[0].OpenConnections));
+        }
+
+        await UntilAsync(() => backends[0].OpenConnections == 0, "it is closed");
+        GC.KeepAlive(handler);
     }
 
     [Theory]

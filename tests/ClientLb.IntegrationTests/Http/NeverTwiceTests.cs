@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using ClientLb.Calls;
 using ClientLb.Endpoints;
+using ClientLb.Http;
 using ClientLb.IntegrationTests.Infrastructure;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Xunit.Abstractions;
@@ -48,6 +49,53 @@ public class NeverTwiceTests(ITestOutputHelper output)
         Assert.InRange(outcomes[nameof(CallFailureReason.NotRepeatable)], 100, Calls / 4);
         Assert.True(outcomes["key: ok"] > 0.95 * Enumerable.Range(0, Calls).Count(HasKey));
         Assert.DoesNotContain(outcomes.Keys, static o => o.StartsWith("wrong", StringComparison.Ordinal));
+        await app.NothingInFlightAsync();
+    }
+
+    [Fact]
+    public async Task Unsafe_calls_with_hedges_deadlines_and_cancellations_in_play_are_seen_at_most_once()
+    {
+        var seen = new ConcurrentDictionary<string, int>();
+        await using var first = new FaultyServer(seen, 0.1, 6);
+        await using var second = new FaultyServer(seen, 0.1, 7);
+        await using var third = new FaultyServer(seen, 0.1, 8);
+        await using var app = BalancedApp.To("hedged",
+        [
+            new(LoopbackAddress.Next(), 9),
+            .. new[] { first, second, third }.Select(static s => new EndpointDescriptor(s.Address.Address.ToString(), s.Address.Port)),
+        ], static o => o.Hedging.Delay = TimeSpan.FromMilliseconds(1));
+        var outcomes = new ConcurrentDictionary<string, int>();
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, Calls), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, cancellationToken) =>
+        {
+            // Of each seven calls one has a deadline and one a caller that gives up, both after some milliseconds.
+            using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            if (i % 7 == 1)
+            {
+                giveUp.CancelAfter(TimeSpan.FromMilliseconds(i % 11));
+            }
+
+            string outcome;
+            try
+            {
+                outcome = await CallAsync(app.Client, i, giveUp.Token, i % 7 == 2 ? TimeSpan.FromMilliseconds(i % 13) : null);
+            }
+            catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
+            {
+                outcome = "cancelled";
+            }
+
+            outcomes.AddOrUpdate((HasKey(i) ? "key: " : "") + outcome, 1, static (_, n) => n + 1);
+        });
+
+        output.WriteLine(string.Join('\n', outcomes.OrderBy(static o => o.Key).Select(static o => $"{o.Key}: {o.Value}")));
+        Assert.All(seen.Where(static s => !HasKey(IdOf(s.Key))), static s => Assert.Equal(1, s.Value));
+
+        // All of it was in play: calls with a key are hedged and repeated, some are given up, some have no time left.
+        Assert.Contains(seen, static s => s.Value > 1);
+        Assert.Contains(outcomes.Keys, static o => o.EndsWith("cancelled", StringComparison.Ordinal));
+        Assert.Contains(outcomes.Keys, static o => o.EndsWith(nameof(CallFailureReason.DeadlineExceeded), StringComparison.Ordinal));
+        Assert.True(outcomes["ok"] > Calls / 3);
         await app.NothingInFlightAsync();
     }
 
@@ -104,9 +152,14 @@ public class NeverTwiceTests(ITestOutputHelper output)
 
     private static int IdOf(string path) => int.Parse(path.AsSpan(1));
 
-    private static async Task<string> CallAsync(HttpClient client, int id, CancellationToken cancellationToken)
+    private static async Task<string> CallAsync(HttpClient client, int id, CancellationToken cancellationToken, TimeSpan? deadline = null)
     {
         using var request = new HttpRequestMessage(s_methods[id % 4], $"http://{client.BaseAddress!.Host}/{id}") { Content = Content(id / 4 % 7) };
+        if (deadline is { } time)
+        {
+            request.Options.Set(LoadBalancingRequestOptions.Deadline, time);
+        }
+
         if (HasKey(id))
         {
             request.Headers.Add(Key, $"call-{id}");

@@ -15,6 +15,7 @@ public class PublicApiTests
     [InlineData("ClientLb")]
     [InlineData("ClientLb.AspNetCore")]
     [InlineData("ClientLb.Consul")]
+    [InlineData("ClientLb.ServiceDiscovery")]
     [InlineData("ClientLb.Grpc")]
     public void Public_api_is_the_approved_one(string project)
     {

@@ -37,6 +37,7 @@ internal sealed partial class RoomRules(IReadOnlySet<string> types)
         ["ClientLb.AspNetCore"] = ["Calls", "Endpoints", "Settings", "Telemetry"],
         ["ClientLb.Grpc"] = ["Affinity", "Balancing", "Calls", "Clusters", "Endpoints", "Http", "Settings", "Telemetry"],
         ["ClientLb.Consul"] = ["Discovery", "Endpoints", "Settings", "Telemetry"],
+        ["ClientLb.ServiceDiscovery"] = ["Clusters", "Discovery", "Endpoints", "Settings"],
     };
 
     /// <summary>Reads the rules for a tree of files: a name <c>Room.Type</c> is a mention of a room only if that room has the type.</summary>

@@ -146,6 +146,33 @@ public class ClusterCallerStopTests
     }
 
     [Fact]
+    public async Task Endpoint_stalls_a_stream_that_has_no_head_yet_goes_elsewhere_though_its_own_silence_says_nothing()
+    {
+        using var bench = new CallBench(3, new Script(static (endpoint, _, token) => endpoint.Port == 1 ? CallBench.HangAsync(token) : Task.FromResult("fine")),
+            options: new ClusterOptions { Policy = "round_robin" });
+        bench.Transport.Traits = CallTraits.RepeatableAndReplayable | CallTraits.OwnDeadline | CallTraits.Stream;
+        var streams = Enumerable.Range(0, 6).Select(_ => bench.CallAsync()).ToList();
+        Assert.Equal(2, bench.Transport.Sent.Count(port => port == 1));
+        Pass(3);
+        Assert.Equal((Evidence.None, 2), (bench.Cluster[1].Health.Status.Evidence, streams.Count(static call => !call.IsCompleted)));
+
+        bench.Transport.Traits = CallTraits.RepeatableAndReplayable;
+        var calls = Enumerable.Range(0, 6).Select(_ => bench.CallAsync()).ToList();
+        Pass(4);
+
+        Assert.All(await Task.WhenAll([.. streams, .. calls]).WaitAsync(Patience), static answer => Assert.Equal("fine", answer));
+
+        void Pass(double seconds)
+        {
+            for (var i = 0; i < seconds * 10; i++)
+            {
+                bench.Cluster.Answer(2, 3);
+                bench.Cluster.Pass(0.1);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Probation_attempt_has_its_own_short_time_and_is_repeated_elsewhere()
     {
         using var bench = new CallBench(2, new Script(static (endpoint, _, token) => endpoint.Port == 1 ? CallBench.HangAsync(token) : Task.FromResult("fine")));

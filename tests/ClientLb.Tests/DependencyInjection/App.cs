@@ -31,7 +31,7 @@ internal sealed class App : IDisposable, IAsyncDisposable
 
     public LogBook Log { get; } = new();
 
-    public SentRequests Sent { get; } = new();
+    public SentRequests Sent { get; set; } = new();
 
     public IServiceProvider Services => _provider;
 

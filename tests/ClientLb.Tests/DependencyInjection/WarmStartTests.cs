@@ -44,6 +44,25 @@ public sealed class WarmStartTests : IDisposable
     }
 
     [Fact]
+    public async Task Endpoints_of_a_name_have_a_list_of_their_own()
+    {
+        var instance = new ClientLb.Endpoints.EndpointDescriptor("10.0.0.1", 8080)
+        {
+            Metadata = ClientLb.Endpoints.EndpointMetadata.From([new("port-grpc", "5001")]),
+        };
+        await using (var app = new App(services => services.AddClientLb().AddCluster("orders", instance).AddWarmStart(o => o.Directory = _directory.Path)))
+        {
+            await app.Clusters.Get("orders").ResolvedAsync(default);
+            await app.Clusters.Get("_grpc.orders").ResolvedAsync(default);
+        }
+
+        var files = Directory.EnumerateFiles(_directory.Path).Select(File.ReadAllText).ToArray();
+
+        Assert.Equal(2, files.Length);
+        Assert.Single(files, static text => text.Contains("8080", StringComparison.Ordinal) && !text.Contains("_grpc", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Container_that_is_disposed_has_written_the_last_list()
     {
         var source = new PushedSource();

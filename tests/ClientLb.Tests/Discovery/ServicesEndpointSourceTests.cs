@@ -45,6 +45,18 @@ public class ServicesEndpointSourceTests
     }
 
     [Fact]
+    public async Task Scheme_of_an_entry_without_one_is_that_of_its_list()
+    {
+        var configuration = new ReloadableConfiguration(("Services:catalog:https:0", "s:1"), ("Services:catalog:grpc:0", "g:1"));
+        var source = new ServicesEndpointSource(configuration.Root, _logger);
+        await using var secure = new UpdateReader(token => source.WatchAsync(new("catalog"), NoRefresh.Instance, token));
+        await using var named = new UpdateReader(token => source.WatchAsync(new("catalog") { EndpointName = "grpc" }, NoRefresh.Instance, token));
+
+        Assert.Equal("https", (await secure.NextAsync()).Endpoints[0].Metadata["scheme"]);
+        Assert.Empty((await named.NextAsync()).Endpoints[0].Metadata);
+    }
+
+    [Fact]
     public void Service_without_a_list_is_not_served()
     {
         var source = new ServicesEndpointSource(new ReloadableConfiguration(("Services:catalog:grpc:0", "a:1")).Root, _logger);

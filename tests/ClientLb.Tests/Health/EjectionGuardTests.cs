@@ -99,6 +99,18 @@ public class EjectionGuardTests
     }
 
     [Fact]
+    public void One_of_three_that_answers_though_its_check_fails_may_go()
+    {
+        // Two have shown 200 a second and would have to answer 300: with the guard on the first one, no cluster of fewer than five could let such a one go.
+        var ward = new Ward(3);
+        Answer(ward, 100, seconds: 3);
+
+        ward.Judge.Checks.OnChecked(ward[0], CheckState.Failing, Evidence.CheckFailed, "GET /health answered 503");
+
+        Assert.Equal(HealthState.Ejected, ward.State(0));
+    }
+
+    [Fact]
     public void The_rest_bears_more_then_more_may_go()
     {
         var ward = new Ward(10, new OutlierDetectionOptions { MaxEjectedShare = 1 });

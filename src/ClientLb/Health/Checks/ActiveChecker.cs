@@ -216,9 +216,16 @@ internal sealed class ActiveChecker : IDisposable
             plan.IsRunning = false;
             if (!plan.IsDropped && !_isStopped)
             {
-                Judge(plan, finding, isStatement: false);
-                _schedule.Again(plan, Hurries(plan), startedAt);
-                _schedule.Wake();
+                try
+                {
+                    Judge(plan, finding, isStatement: false);
+                }
+                finally
+                {
+                    // A logger that throws must not be the last that is heard of the endpoint.
+                    _schedule.Again(plan, Hurries(plan), startedAt);
+                    _schedule.Wake();
+                }
             }
             else if (!ReferenceEquals(check, _check) || !_plans.ContainsKey(plan.Endpoint))
             {
