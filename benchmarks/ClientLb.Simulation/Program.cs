@@ -1,8 +1,11 @@
 using ClientLb.Simulation;
+using ClientLb.Simulation.Clocks;
 using ClientLb.Simulation.Drawing;
 using ClientLb.Simulation.Outages;
 using ClientLb.Simulation.Output;
 using ClientLb.Simulation.Running;
+using ClientLb.Simulation.Storms;
+using ClientLb.Simulation.Twice;
 
 if (args is [DrawCommand.Name, .. var drawn])
 {
@@ -12,6 +15,21 @@ if (args is [DrawCommand.Name, .. var drawn])
 if (args is [HealthCommand.Name, .. var asked])
 {
     return HealthCommand.Run(asked, Console.Out, Console.Error);
+}
+
+if (args is [StormCommand.Name, .. var told])
+{
+    return StormCommand.Run(told, Console.Out, Console.Error);
+}
+
+if (args is [TwiceCommand.Name, .. var once])
+{
+    return TwiceCommand.Run(once, Console.Out, Console.Error);
+}
+
+if (args is [ClockCommand.Name, .. var timed])
+{
+    return ClockCommand.Run(timed, Console.Out, Console.Error);
 }
 
 if (!Arguments.TryParse(args, out var arguments, out var errors))

@@ -33,8 +33,11 @@ internal enum EventKind : byte
     /// <summary>In outages: the connection is refused. The request.</summary>
     Refused,
 
-    /// <summary>In outages: a call tries again. The call.</summary>
-    Retry,
+    /// <summary>In outages: the server says that it has no place. The request.</summary>
+    NotNow,
+
+    /// <summary>In outages: a timer of the library fires. The timer; the version is its plan's.</summary>
+    Timer,
 
     /// <summary>In outages: a probe by TCP connect has reached its server. The probe; the version is the server.</summary>
     Probe,

@@ -37,6 +37,9 @@ internal sealed class Server(int cores, Discipline discipline, double ownSpeed)
     /// <summary>Requests that have come in this second.</summary>
     public int Came { get; set; }
 
+    /// <summary>Called with each request that it drops before it has begun, since nobody waits for it any more; where it is not set, none is dropped.</summary>
+    public Action<int>? Dropped { get; set; }
+
     /// <summary>Counts changes of plan: a departure that was planned before the last one is void.</summary>
     public int Version { get; private set; }
 
@@ -62,11 +65,7 @@ internal sealed class Server(int cores, Discipline discipline, double ownSpeed)
     {
         Advance(now);
         var finished = _running.Take();
-        if (_waiting.TryDequeue(out var next))
-        {
-            _running.Add(_progress + requests[next].Work, next);
-        }
-
+        BeginNext(requests);
         return finished;
     }
 
@@ -91,11 +90,17 @@ internal sealed class Server(int cores, Discipline discipline, double ownSpeed)
         IsFrozen = true;
     }
 
-    /// <summary>It goes on. What nobody waits for any more is dropped, as a server does that finds its connections closed.</summary>
-    public void Thaw(double now, RequestPool requests)
+    /// <summary>It goes on with what it had.</summary>
+    public void Thaw(double now)
     {
         Advance(now);
         IsFrozen = false;
+    }
+
+    /// <summary>It goes on. What nobody waits for any more is dropped, as a server does that finds its connections closed.</summary>
+    public void Thaw(double now, RequestPool requests)
+    {
+        Thaw(now);
         bool IsWanted(int request)
         {
             if (requests[request].IsAbandoned)
@@ -117,9 +122,23 @@ internal sealed class Server(int cores, Discipline discipline, double ownSpeed)
             }
         }
 
-        while (HasIdleCore && _waiting.TryDequeue(out var next))
+        while (HasIdleCore && _waiting.Count > 0)
         {
-            _running.Add(_progress + requests[next].Work, next);
+            BeginNext(requests);
+        }
+    }
+
+    private void BeginNext(RequestPool requests)
+    {
+        while (_waiting.TryDequeue(out var next))
+        {
+            if (Dropped is null || !requests[next].IsAbandoned)
+            {
+                _running.Add(_progress + requests[next].Work, next);
+                return;
+            }
+
+            Dropped(next);
         }
     }
 

@@ -9,9 +9,18 @@ internal sealed class Call(int client, double startedAt, double work)
 
     public double StartedAt => startedAt;
 
-    /// <summary>What it asks of a server, in seconds.</summary>
+    /// <summary>What its first attempt asks of a server, in seconds.</summary>
     public double Work => work;
 
-    /// <summary>The rules of its retries, once an attempt has failed.</summary>
-    public RetryState? Retries { get; set; }
+    /// <summary>What may be done with it.</summary>
+    public CallTraits Traits { get; init; } = CallTraits.RepeatableAndReplayable;
+
+    /// <summary>Within how many ticks its caller wants it to be over, where that was said.</summary>
+    public long Limit { get; init; } = long.MaxValue;
+
+    /// <summary>How many attempts it has made.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>How often a server has acted on it, where that is counted.</summary>
+    public int Acted { get; set; }
 }

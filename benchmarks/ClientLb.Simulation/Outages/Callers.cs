@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Runtime.ExceptionServices;
 using ClientLb.Balancing;
 using ClientLb.Calls;
 using ClientLb.Clusters;
@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace ClientLb.Simulation.Outages;
 
 /// <summary>
-/// The clients as they ship: each has a cluster, whose loop turns in virtual time, and makes its calls by the library's own leases, reports and rules of
-/// retries. Only what a call's task does in between (wait, send, look at its deadline twenty times a second) is the model's.
+/// The clients as they ship: each has a cluster, a wheel of timeouts and a caller of its own, all in virtual time. Calls, leases, reports, health, probes, retries and
+/// their budget are the library's; the model's are the network and the servers.
 /// </summary>
 internal sealed class Callers : IDisposable
 {
@@ -22,46 +22,62 @@ internal sealed class Callers : IDisposable
 
     private readonly World _world;
     private readonly Ledger _ledger;
-    private readonly LoopTime _time;
+    private readonly VirtualTime _time;
     private readonly ClientLbMetrics _metrics = new(null);
     private readonly Cluster[] _clusters;
-    private readonly IRandomSource _random;
+    private readonly TimeoutWheel[] _wheels;
+    private readonly ClusterCaller<Call, Answer>[] _callers;
     private readonly CallPlan _plan;
-    private readonly CallTraits _traits;
+    private readonly CallFunding? _funding;
     private readonly Dictionary<int, (int Client, TaskCompletionSource<bool> Answer)> _probes = [];
     private int _probed;
+    private ExceptionDispatchInfo? _bug;
 
-    public Callers(World world, string policy, Outage outage, Ledger ledger)
+    /// <param name="world">The world.</param>
+    /// <param name="policy">The policy.</param>
+    /// <param name="outage">What is played.</param>
+    /// <param name="ledger">What is told how calls end.</param>
+    /// <param name="send">Puts an attempt on its way.</param>
+    /// <param name="look">Looks whether attempts of a client have been stopped.</param>
+    public Callers(World world, string policy, Outage outage, Ledger ledger, Func<Call, Endpoint, CancellationToken, Task<Answer>> send, Action<int> look)
     {
         _world = world;
         _ledger = ledger;
-        _time = new LoopTime(world);
-        _traits = outage.IsRepeatable ? CallTraits.RepeatableAndReplayable : CallTraits.Replayable;
-        _random = new SeededRandomSource(world.Policies.NextBits());
+        _time = new VirtualTime(world);
+        var transport = new VirtualTransport(send);
+        var random = new SeededRandomSource(world.Policies.NextBits());
         var clock = new MonotonicClock(_time);
         var policies = new LoadBalancingPolicies([new RecallPolicy(1, null)]);
         var source = new StaticEndpointSource("servers", []);
-        _clusters = new Cluster[world.Cell.Size.Clients];
-        for (var i = 0; i < _clusters.Length; i++)
+        var (timeouts, retry) = (new TimeoutOptions(), new RetryOptions());
+        outage.ConfigureClient(timeouts, retry);
+        _plan = new CallPlan(timeouts, retry, _time);
+        var clients = world.Cell.Size.Clients;
+        _clusters = new Cluster[clients];
+        _wheels = new TimeoutWheel[clients];
+        _callers = new ClusterCaller<Call, Answer>[clients];
+        for (var i = 0; i < clients; i++)
         {
             var client = i;
             var probe = new VirtualProbe((endpoint, answer) => StartProbe(client, endpoint, answer));
             var services = new ClusterServices(clock, new SeededRandomSource(world.Policies.NextBits()), policies, probe, _metrics, NullLogger.Instance);
             var options = new ClusterOptions { Policy = policy };
             outage.Configure(options);
+            _time.Arrange(i / (double)clients, () => Step(client));
             _clusters[i] = new Cluster("servers", options, source, services);
+            _time.Arrange(i / (double)clients, () => look(client));
+            _wheels[i] = new TimeoutWheel(clock);
+            _wheels[i].EnsureResolution(_plan.ShortestTimeout);
+            _callers[i] = new ClusterCaller<Call, Answer>(_clusters[i], transport, _wheels[i], random, NullLogger.Instance);
         }
 
-        _plan = new CallPlan(new TimeoutOptions(), new RetryOptions(), _time);
+        _time.Arrange();
+        _funding = outage.IsCallFunded ? new CallFunding(_clusters) : null;
         List(new RegistryStatus[world.Servers.Length]);
     }
 
     /// <summary>Clients whose cluster is in panic.</summary>
     public int InPanic => _clusters.Count(static cluster => cluster.Snapshot.IsPanic);
-
-    public long AttemptTicks => _plan.AttemptTicks;
-
-    public bool MayGiveUp => _traits == CallTraits.RepeatableAndReplayable;
 
     /// <summary>A new list from the registry, for every client at the same moment.</summary>
     public void List(IReadOnlyList<RegistryStatus> said)
@@ -74,83 +90,48 @@ internal sealed class Callers : IDisposable
         }
     }
 
-    public void Turn(int client, int version)
+    public void Fire(int timer, int version) => _time.Fire(timer, version);
+
+    /// <summary>A client makes a call.</summary>
+    public void Begin(Call call)
     {
-        if (_time.TryFire(client, version))
-        {
-            Step(client);
-        }
+        _funding?.OnCall(call.Client);
+        _ = CallAsync(call);
     }
 
-    /// <summary>Takes an endpoint for an attempt, as the library's caller does.</summary>
-    /// <param name="call">The call.</param>
-    /// <param name="lease">The lease.</param>
-    /// <param name="limit">How long the attempt may take, in ticks.</param>
-    public bool TryLease(Call call, out Lease lease, out long limit)
-    {
-        var cluster = _clusters[call.Client];
-        var snapshot = cluster.Snapshot;
-        var now = _time.GetTimestamp();
-        limit = _plan.AttemptTicks;
-        if (call.Retries is not { } retries)
-        {
-            var found = LeaseSteps.TryLease(snapshot, now, MayGiveUp, [], out lease)
-                || LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, MayGiveUp, [], out lease);
-            limit = lease.IsProbation ? Math.Min(snapshot.ProbationTicks, limit) : limit;
-            return found;
-        }
+    /// <summary>A tenth of a second is over.</summary>
+    public void Tick() => _funding?.Tick();
 
-        var tried = CollectionsMarshal.AsSpan(retries.Tried);
-        return LeaseSteps.TryLease(snapshot, now, false, tried, out lease)
-            || LeaseSteps.TryLeaseAnew(cluster, ref snapshot, now, false, tried, out lease)
-            || LeaseSteps.TryLease(cluster.Snapshot, now, false, [], out lease);
-    }
+    /// <summary>Throws what no call may throw.</summary>
+    public void ThrowIfBroken() => _bug?.Throw();
 
-    /// <summary>Reports how an attempt has ended.</summary>
-    /// <returns>Whether another one follows, and after how many seconds.</returns>
-    public (bool Follows, double Delay) Hear(Call call, in Lease lease, AttemptEnd end)
+    public static int ServerOf(Endpoint endpoint) => endpoint.Port - FirstPort;
+
+    /// <summary>Whether the attempt that is about to be made is the one of a probation: it holds the slot, and nobody else does.</summary>
+    public bool IsOnProbation(Endpoint endpoint) =>
+        endpoint.Health.Status.State == HealthState.Probation && endpoint.Health.IsProbationTaken(_time.GetTimestamp());
+
+    /// <summary>Ends an attempt: everything that follows from it has happened when this returns.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="answer">The answer; none where it was stopped.</param>
+    public void End(Attempt attempt, Answer? answer)
     {
-        var endpoint = lease.Endpoint;
-        var cluster = _clusters[call.Client];
+        var endpoint = attempt.Endpoint;
         var (status, rest) = (endpoint.Health.Status, endpoint.Health.RestUntil);
-        var now = _time.GetTimestamp();
-        var (verdict, cause) = Read(end);
-        var age = now - lease.StartedAt;
-        cluster.Report(lease, new AttemptReport(verdict.Kind, verdict.Evidence, lease.StartedAt, now)
+        if (answer is null)
         {
-            StatusCode = verdict.StatusCode,
-            IsLowerBound = cause != StopCause.None && age > Math.Max(MonotonicClock.TicksPerSecond, 5 * (long)endpoint.Load.PeakLatency),
-        });
-        endpoint.Load.Release(lease.StartedAt);
+            attempt.SetException(new OperationCanceledException(attempt.Token));
+        }
+        else
+        {
+            attempt.SetResult(answer);
+        }
+
         if (!ReferenceEquals(status, endpoint.Health.Status) || rest != endpoint.Health.RestUntil)
         {
-            _ledger.Note(call.Client, ServerOf(lease), endpoint.Health.Status);
-            Step(call.Client);
+            Step(attempt.Call.Client);
         }
-
-        if (verdict.Kind != OutcomeKind.Success)
-        {
-            call.Retries ??= new RetryState(
-                cluster, _plan, _traits, default, Ticks(call.StartedAt) + _plan.CallTicks, _random, NullLogger.Instance);
-        }
-
-        if (call.Retries is not { } retries)
-        {
-            return (false, 0);
-        }
-
-        var follows = retries.Decide(new AttemptResult(null, null, verdict, cause, endpoint, TimeSpan.FromTicks(age), CanSendAgain: true));
-        if (!follows)
-        {
-            retries.End();
-        }
-
-        return (follows, follows ? retries.Delay.TotalSeconds : 0);
     }
-
-    public static int ServerOf(in Lease lease) => lease.Endpoint.Port - FirstPort;
-
-    public long Ticks(double seconds) => _time.GetTimestamp() + (long)((seconds - _world.Now) * TimeSpan.TicksPerSecond);
 
     /// <summary>The answer to a probe has come.</summary>
     public void EndProbe(int probe, bool answered)
@@ -163,13 +144,35 @@ internal sealed class Callers : IDisposable
     public void Dispose()
     {
         Array.ForEach(_clusters, static cluster => cluster.Dispose());
+        Array.ForEach(_wheels, static wheel => wheel.Dispose());
         _metrics.Dispose();
+    }
+
+    private async Task CallAsync(Call call)
+    {
+        var isGood = false;
+        try
+        {
+            isGood = (await _callers[call.Client].CallAsync(call, _plan, isAsync: true, CancellationToken.None).ConfigureAwait(false)).IsGood;
+        }
+        catch (CallFailedException)
+        {
+            // That is how a call ends without an answer.
+        }
+#pragma warning disable CA1031 // Nobody waits for a call: what else it throws is thrown by the run.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _bug ??= ExceptionDispatchInfo.Capture(e);
+        }
+
+        _ledger.Ended(call, isGood);
     }
 
     private void StartProbe(int client, Endpoint endpoint, TaskCompletionSource<bool> answer)
     {
         _probes.Add(++_probed, (client, answer));
-        _world.Events.Add(_world.Now + (2 * _world.Network.Delay()), EventKind.Probe, _probed, endpoint.Port - FirstPort);
+        _world.Events.Add(_world.Now + (2 * _world.Network.Delay()), EventKind.Probe, _probed, ServerOf(endpoint));
     }
 
     private void Step(int client)
@@ -177,17 +180,7 @@ internal sealed class Callers : IDisposable
         _clusters[client].Loop.Step();
         foreach (var endpoint in _clusters[client].Snapshot.Endpoints)
         {
-            _ledger.Note(client, endpoint.Port - FirstPort, endpoint.Health.Status);
+            _ledger.Note(client, ServerOf(endpoint), endpoint.Health.Status);
         }
     }
-
-    private static (AttemptVerdict Verdict, StopCause Cause) Read(AttemptEnd end) => end switch
-    {
-        AttemptEnd.Answer => (new(OutcomeKind.Success, Evidence.None, default, 200), StopCause.None),
-        AttemptEnd.Error => (new(OutcomeKind.Failure, Evidence.ErrorStatus, default, 500), StopCause.None),
-        AttemptEnd.Refused => (new(OutcomeKind.NotSent, Evidence.Refused), StopCause.None),
-        AttemptEnd.Reset => (new(OutcomeKind.Failure, Evidence.Reset), StopCause.None),
-        AttemptEnd.Timeout => (new(OutcomeKind.Failure, Evidence.AttemptTimeout), StopCause.AttemptTimeout),
-        _ => (new(OutcomeKind.Failure, Evidence.Stalled), StopCause.Stalled),
-    };
 }

@@ -70,7 +70,14 @@ internal static class Expectations
     ];
 
     public static IReadOnlyList<Limit> OfHalfFast(Figures figures, Size size, string policy) =>
-        [Wrong(figures), Goodput(figures, 0.8 * CapacityOf(size) / 2), Limit.AtMost("panic, %", figures.Panic, 1)];
+    [
+        Wrong(figures),
+        Goodput(figures, 0.95 * CapacityOf(size) / 2),
+        Limit.AtMost("recovery", figures.Recovery, 5),
+        Limit.AtMost("p99 at its beginning, ms", figures.P99Onset, 1000),
+        Limit.AtMost("p99 in it, ms", figures.P99During, 1000),
+        Limit.AtMost("panic, %", figures.Panic, 1),
+    ];
 
     public static IReadOnlyList<Limit> OfHalfSlow(Figures figures, Size size, string policy) =>
     [

@@ -66,8 +66,22 @@ internal sealed record Figures
     /// <summary>The time that a client spent in panic, in percent.</summary>
     public required double Panic { get; init; }
 
-    /// <summary>Good answers within a second, by the second, from five seconds into the outage to its end.</summary>
+    /// <summary>Calls of the outage, by their start, that were answered well: by the second, over all of it.</summary>
     public required double Goodput { get; init; }
+
+    /// <summary>The same in percent of all calls of the outage.</summary>
+    public required double GoodShare { get; init; }
+
+    /// <summary>
+    /// Seconds from the end of the outage to the first second, by steps of a tenth, of whose calls 95 % were answered well; infinite where there is none.
+    /// </summary>
+    public required double Recovery { get; init; }
+
+    /// <summary>Attempts that were sent in the outage, by the calls that were made in it.</summary>
+    public required double AttemptsPerCall { get; init; }
+
+    /// <summary>Calls of the outage that were refused without any attempt, in percent.</summary>
+    public required double Refused { get; init; }
 
     /// <summary>How many calls were made.</summary>
     public required long Calls { get; init; }

@@ -17,6 +17,9 @@ internal sealed class Fleet(World world, int bad)
     /// <summary>Called when a server's process ends: whatever it had in hand breaks off.</summary>
     public Action<int> Ended { get; set; } = static _ => { };
 
+    /// <summary>Called when a server that stood still goes on.</summary>
+    public Action<int> Thawed { get; set; } = static _ => { };
+
     /// <summary>Called when the registry has a new list.</summary>
     public Action<IReadOnlyList<RegistryStatus>> Listed { get; set; } = static _ => { };
 
@@ -57,11 +60,22 @@ internal sealed class Fleet(World world, int bad)
         for (var server = 0; server < _ailments.Length; server++)
         {
             var what = world.Servers[server];
+            var isNew = _ailments[server].Ailment == Ailment.Gone;
             _ailments[server] = default;
             what.SetSpeed(world.Now, what.OwnSpeed);
             if (what.IsFrozen)
             {
-                what.Thaw(world.Now, world.Requests);
+                // A process that stood still goes on with all that it had; a new one has nothing.
+                if (isNew)
+                {
+                    what.Thaw(world.Now, world.Requests);
+                }
+                else
+                {
+                    what.Thaw(world.Now);
+                }
+
+                Thawed(server);
             }
 
             world.Plan(server);

@@ -1,37 +1,38 @@
 namespace ClientLb.Simulation.Outages;
 
-/// <summary>The attempts in flight, by the numbers of their requests.</summary>
-internal sealed class InFlight
+/// <summary>The attempts in flight of each client, by the numbers of their requests.</summary>
+internal sealed class InFlight(int clients)
 {
-    private readonly List<int> _all = [];
+    private readonly List<int>[] _of = [.. Enumerable.Range(0, clients).Select(static _ => new List<int>())];
     private Entry[] _entries = new Entry[256];
 
-    public int Count => _all.Count;
+    public List<int> Of(int client) => _of[client];
 
-    public int this[int place] => _all[place];
+    public Attempt this[int request] => _entries[request].Attempt;
 
-    public long DeadlineOf(int request) => _entries[request].Deadline;
-
-    public void Add(int request, Call call, long deadline)
+    public void Add(int request, Attempt attempt)
     {
         if (request >= _entries.Length)
         {
             Array.Resize(ref _entries, 2 * Math.Max(_entries.Length, request));
         }
 
-        _entries[request] = new Entry(call, deadline, _all.Count);
-        _all.Add(request);
+        var all = _of[attempt.Call.Client];
+        _entries[request] = new Entry(attempt, all.Count);
+        all.Add(request);
     }
 
-    public Call Remove(int request)
+    public Attempt Remove(int request)
     {
-        var (call, _, place) = _entries[request];
-        var last = _all[^1];
-        _all[place] = last;
+        var (attempt, place) = _entries[request];
+        var all = _of[attempt.Call.Client];
+        var last = all[^1];
+        all[place] = last;
         _entries[last] = _entries[last] with { Place = place };
-        _all.RemoveAt(_all.Count - 1);
-        return call;
+        all.RemoveAt(all.Count - 1);
+        _entries[request] = default;
+        return attempt;
     }
 
-    private readonly record struct Entry(Call Call, long Deadline, int Place);
+    private readonly record struct Entry(Attempt Attempt, int Place);
 }

@@ -1,4 +1,3 @@
-using ClientLb.Clusters;
 using ClientLb.Endpoints;
 using ClientLb.Simulation.Model;
 
@@ -13,8 +12,11 @@ internal sealed class Ledger
     // An answer that was on its way, or a failure that was counted before, may eject a server that has just recovered.
     private const double Grace = 0.5;
 
-    // Later than that an answer is of no use to anybody.
-    private const double Timely = 1;
+    // Of the second after the outage: so many percent answered well, by steps of that many seconds. What may still end well is waited for before that is judged.
+    private const double Enough = 0.95;
+    private const double Step = 0.1;
+    private const int Second = 10;
+    private const int Patience = 3 * Second;
 
     private readonly World _world;
     private readonly Outage _outage;
@@ -29,7 +31,7 @@ internal sealed class Ledger
     private readonly long[] _calls = new long[5];
     private readonly long[] _firstFailed = new long[5];
     private readonly long[] _failed = new long[5];
-    private readonly long[] _answered = new long[5];
+    private readonly List<(int All, int Good)> _steps = [];
     private readonly List<int[]> _windows = [];
     private int[] _came;
     private double _longest;
@@ -41,6 +43,8 @@ internal sealed class Ledger
     private long _outNow;
     private double _panic;
     private bool _isOver;
+    private long _outageAttempts;
+    private long _refused;
 
     public Ledger(World world, Outage outage, int bad)
     {
@@ -61,6 +65,9 @@ internal sealed class Ledger
     }
 
     public double Window => _window;
+
+    /// <summary>The run may end.</summary>
+    public bool IsEnough { get; private set; }
 
     private bool IsOutage => _world.Now >= _outage.From && _world.Now < _outage.Until;
 
@@ -96,8 +103,21 @@ internal sealed class Ledger
         }
     }
 
-    public void Leased(int client, int server, in Lease lease)
+    public void Began(Call call)
     {
+        var step = StepOf(call.StartedAt);
+        while (_steps.Count <= step)
+        {
+            _steps.Add(default);
+        }
+
+        _steps[step] = _steps[step] with { All = _steps[step].All + 1 };
+    }
+
+    public void Leased(Call call, int server, bool isProbation)
+    {
+        var client = call.Client;
+        _outageAttempts += IsOutage ? 1 : 0;
         if (server >= _bad || !IsOutage)
         {
             return;
@@ -110,12 +130,12 @@ internal sealed class Ledger
         {
             _reached[pair]++;
         }
-        else if (!lease.IsProbation)
+        else if (!isProbation)
         {
             _plainAfter++;
         }
 
-        if (!lease.IsProbation)
+        if (!isProbation)
         {
             _plainAt[pair] = _world.Now;
         }
@@ -134,11 +154,13 @@ internal sealed class Ledger
         if (isAnswered)
         {
             _latencies[phase].Add((float)took);
-            _answered[(int)PhaseOf(_world.Now)] += took <= Timely ? 1 : 0;
+            var step = StepOf(call.StartedAt);
+            _steps[step] = _steps[step] with { Good = _steps[step].Good + 1 };
         }
         else
         {
             _failed[phase]++;
+            _refused += call.Attempts == 0 && phase is 2 or 3 ? 1 : 0;
         }
     }
 
@@ -158,13 +180,15 @@ internal sealed class Ledger
             _isOver = true;
             _outAtEnd = (int)_outNow;
         }
+
+        IsEnough = _outage.EndsWhenRecovered && _world.Now > _outage.Until + Patience * Step && double.IsFinite(Recovery(Patience));
     }
 
     public Figures Sum()
     {
         var outs = _outAt.Zip(_metAt, static (at, met) => Math.Max(0, at - met)).Where(double.IsFinite).Order().ToArray();
         var ills = (_calls[2] + _calls[3], _firstFailed[2] + _firstFailed[3], _failed[2] + _failed[3]);
-        var settled = Math.Max(0, _outage.Until - _outage.From - Settling);
+        var good = ills.Item1 - ills.Item3;
         return new Figures
         {
             ReachedWorst = _reached.DefaultIfEmpty().Max(),
@@ -188,7 +212,11 @@ internal sealed class Ledger
             P99After = P99(Phase.After),
             Back = Back(),
             Panic = 100 * _panic / (_world.Cell.Size.Clients * _world.Cell.Seconds * 10),
-            Goodput = settled == 0 ? 0 : _answered[3] / settled,
+            Goodput = good / (_outage.Until - _outage.From),
+            GoodShare = Percent(good, ills.Item1),
+            Recovery = Recovery(0),
+            AttemptsPerCall = _outageAttempts / (double)Math.Max(1, ills.Item1),
+            Refused = Percent(_refused, ills.Item1),
             Calls = _calls.Sum(),
         };
     }
@@ -200,6 +228,29 @@ internal sealed class Ledger
         : at < Math.Min(_outage.From + Settling, _outage.Until) ? Phase.Onset
         : at < _outage.Until ? Phase.During
         : Phase.After;
+
+    private static int StepOf(double at) => (int)(at / Step);
+
+    private double Recovery(int patience)
+    {
+        var end = (int)Math.Round(_outage.Until / Step);
+        for (var from = end; from + Second + patience < _steps.Count; from++)
+        {
+            var (all, good) = (0, 0);
+            for (var i = from; i < from + Second; i++)
+            {
+                all += _steps[i].All;
+                good += _steps[i].Good;
+            }
+
+            if (good >= Enough * all)
+            {
+                return (from - end) * Step;
+            }
+        }
+
+        return double.PositiveInfinity;
+    }
 
     private double P99(Phase phase)
     {

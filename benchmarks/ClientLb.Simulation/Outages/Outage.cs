@@ -1,3 +1,4 @@
+using ClientLb.Calls;
 using ClientLb.Clusters;
 using ClientLb.Simulation.Model;
 
@@ -21,6 +22,10 @@ internal sealed record Outage(string Name)
 
     public double Utilization { get; init; } = 0.4;
 
+    public Distribution Distribution { get; init; } = Distribution.Lognormal;
+
+    public Discipline Discipline { get; init; } = Discipline.Ps;
+
     /// <summary>How many of the servers something befalls.</summary>
     public Func<int, int> Bad { get; init; } = static _ => 1;
 
@@ -32,6 +37,20 @@ internal sealed record Outage(string Name)
 
     /// <summary>Changes the settings of the clusters, which are as by default.</summary>
     public Action<ClusterOptions> Configure { get; init; } = static _ => { };
+
+    /// <summary>Changes the settings of the clients, which are as by default.</summary>
+    public Action<TimeoutOptions, RetryOptions> ConfigureClient { get; init; } = static (_, _) => { };
+
+    /// <summary>Calls fund the budget of retries: see <see cref="CallFunding"/>.</summary>
+    public bool IsCallFunded { get; init; }
+
+    /// <summary>
+    /// How many requests a server lets in before it refuses; it drops what nobody waits for any more, too, as one with the library's middleware does. 0: servers without it.
+    /// </summary>
+    public int ConcurrencyLimit { get; init; }
+
+    /// <summary>The run ends once all is well again, however long it might last.</summary>
+    public bool EndsWhenRecovered { get; init; }
 
     /// <summary>Each of the bad servers must be back by itself, not all of them in the mean.</summary>
     public bool EachIsBack { get; init; }

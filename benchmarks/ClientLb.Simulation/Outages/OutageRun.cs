@@ -1,3 +1,6 @@
+using ClientLb.AspNetCore.Concurrency;
+using ClientLb.Calls;
+using ClientLb.Endpoints;
 using ClientLb.Simulation.Model;
 
 namespace ClientLb.Simulation.Outages;
@@ -5,8 +8,6 @@ namespace ClientLb.Simulation.Outages;
 /// <summary>One run of one outage with one policy: on one thread, and the same whenever it is repeated.</summary>
 internal sealed class OutageRun : IDisposable
 {
-    // As the library's wheel of timeouts.
-    private const double WheelTick = 0.05;
     private const double LedgerTick = 0.1;
     private const double ErrorTime = 1e-4;
 
@@ -15,25 +16,44 @@ internal sealed class OutageRun : IDisposable
     private readonly Fleet _fleet;
     private readonly Ledger _ledger;
     private readonly Callers _callers;
-    private readonly InFlight _inFlight = new();
-    private readonly Dictionary<int, Call> _waiting = [];
-    private int _waited;
+    private readonly InFlight _inFlight;
+    private readonly Work _again;
+
+    // Of servers with the library's middleware: who may be in, and who waits at the door of one that stands still.
+    private readonly RequestGate[] _gates = [];
+    private readonly List<int>[] _doors = [];
 
     private OutageRun(Outage outage, Size size, string policy, ulong seed)
     {
         var cell = new Cell(
-            size with { Seconds = outage.Seconds }, new Scenario(ScenarioKind.Homog), Distribution.Lognormal, Discipline.Ps, outage.Utilization, seed, Variations.None);
+            size with { Seconds = outage.Seconds }, new Scenario(ScenarioKind.Homog), outage.Distribution, outage.Discipline, outage.Utilization, seed, Variations.None);
         _outage = outage;
         _world = new World(cell);
-        _fleet = new Fleet(_world, outage.Bad(size.Servers)) { Ended = Break };
+        _fleet = new Fleet(_world, outage.Bad(size.Servers)) { Ended = Break, Thawed = OpenDoor };
         _ledger = new Ledger(_world, outage, _fleet.Bad);
-        _callers = new Callers(_world, policy, outage, _ledger);
+        _inFlight = new InFlight(size.Clients);
+        _callers = new Callers(_world, policy, outage, _ledger, Send, LookForStopped);
         _fleet.Listed = _callers.List;
+        _again = new Work(outage.Distribution, size.MeanWork, new Chance(_world.Policies.NextBits()));
+        if (outage.ConcurrencyLimit > 0)
+        {
+            _gates = [.. _world.Servers.Select(_ => new RequestGate(outage.ConcurrencyLimit, 0))];
+            _doors = [.. _world.Servers.Select(static _ => new List<int>())];
+            for (var i = 0; i < _gates.Length; i++)
+            {
+                var gate = _gates[i];
+                _world.Servers[i].Dropped = request =>
+                {
+                    gate.Leave();
+                    _world.Requests.Return(request);
+                };
+            }
+        }
     }
 
     public static Figures Of(Outage outage, Size size, string policy, ulong seed)
     {
-        // Else what waits for a probe would go on on another thread.
+        // Else what waits for an answer would go on on another thread.
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         try
@@ -53,7 +73,6 @@ internal sealed class OutageRun : IDisposable
     {
         var events = _world.Events;
         events.Add(0, EventKind.Arrival);
-        events.Add(WheelTick, EventKind.Timeout);
         events.Add(LedgerTick, EventKind.Window, 0);
         events.Add(_ledger.Window, EventKind.Window, 1);
         for (var i = 0; i < _outage.Turns.Count; i++)
@@ -61,12 +80,13 @@ internal sealed class OutageRun : IDisposable
             events.Add(_outage.Turns[i].At, EventKind.Scene, i);
         }
 
-        while (events.TryTake(out var next) && next.At <= _outage.Seconds)
+        while (events.TryTake(out var next) && next.At <= _outage.Seconds && !_ledger.IsEnough)
         {
             _world.Now = next.At;
             Happen(next);
         }
 
+        _callers.ThrowIfBroken();
         return _ledger.Sum();
     }
 
@@ -76,32 +96,37 @@ internal sealed class OutageRun : IDisposable
         {
             case EventKind.Arrival:
                 _world.Events.Add(_world.Now + _world.Arrivals.NextGap(_world.Now), EventKind.Arrival);
-                Attempt(new Call(_world.Arrivals.NextClient(), _world.Now, _world.Work.Next()));
+                var call = new Call(_world.Arrivals.NextClient(), _world.Now, _world.Work.Next())
+                {
+                    Traits = _outage.IsRepeatable ? CallTraits.RepeatableAndReplayable : CallTraits.Replayable,
+                };
+                _ledger.Began(call);
+                _callers.Begin(call);
                 break;
             case EventKind.AtServer:
+                _ledger.Came(_world.Requests[what.Subject].Server);
                 Come(what.Subject);
                 break;
             case EventKind.Departure:
                 Depart(what.Subject, what.Version);
                 break;
             case EventKind.Answer:
-                Hear(what.Subject, AttemptEnd.Answer);
+                Hear(what.Subject, Answer.Good);
                 break;
             case EventKind.Error:
-                Hear(what.Subject, AttemptEnd.Error);
+                Hear(what.Subject, Answer.Error);
                 break;
             case EventKind.Refused:
-                Hear(what.Subject, AttemptEnd.Refused);
+                Hear(what.Subject, Answer.Refused);
                 break;
-            case EventKind.Retry:
-                _waiting.Remove(what.Subject, out var call);
-                Attempt(call!);
+            case EventKind.NotNow:
+                Hear(what.Subject, Answer.NotNow(what.Version));
                 break;
             case EventKind.Probe:
                 _callers.EndProbe(what.Subject, _fleet[what.Version] != Ailment.Gone);
                 break;
-            case EventKind.Timeout:
-                TurnWheel();
+            case EventKind.Timer:
+                _callers.Fire(what.Subject, what.Version);
                 break;
             case EventKind.Scene:
                 _outage.Turns[what.Subject].Play(_fleet);
@@ -110,32 +135,33 @@ internal sealed class OutageRun : IDisposable
                 EndWindow(what.Subject);
                 break;
             default:
-                _callers.Turn(what.Subject, what.Version);
-                break;
+                throw new InvalidOperationException($"Nothing plans {what.Kind}.");
         }
     }
 
-    private void Attempt(Call call)
+    /// <summary>An attempt leaves its client.</summary>
+    private Task<Answer> Send(Call call, Endpoint endpoint, CancellationToken token)
     {
-        if (!_callers.TryLease(call, out var lease, out var limit))
-        {
-            _ledger.Ended(call, false);
-            return;
-        }
-
+        var server = Callers.ServerOf(endpoint);
+        var attempt = new Attempt(call, endpoint, server, _callers.IsOnProbation(endpoint) && !HasProbation(call.Client, server), token);
         var request = _world.Requests.Rent();
-        var server = Callers.ServerOf(lease);
-        _world.Requests[request] = new Request { Client = call.Client, Server = server, SentAt = _world.Now, Work = call.Work, Lease = lease };
-        _inFlight.Add(request, call, lease.StartedAt + limit);
-        _ledger.Leased(call.Client, server, lease);
+        _world.Requests[request] = new Request
+        {
+            Client = call.Client, Server = server, SentAt = _world.Now, Work = attempt.Number == 1 ? call.Work : _again.Next(),
+        };
+        _inFlight.Add(request, attempt);
+        _ledger.Leased(call, server, attempt.IsProbation);
         _world.Events.Add(_world.Now + _world.Network.Delay(), EventKind.AtServer, request);
+        return attempt.Task;
     }
+
+    private bool HasProbation(int client, int server) =>
+        _inFlight.Of(client).Exists(request => _inFlight[request] is { IsProbation: true } attempt && attempt.Server == server);
 
     private void Come(int request)
     {
         ref var what = ref _world.Requests[request];
         var server = what.Server;
-        _ledger.Came(server);
         if (_fleet[server] == Ailment.Gone)
         {
             _world.Events.Add(_world.Now + _world.Network.Delay(), EventKind.Refused, request);
@@ -144,10 +170,33 @@ internal sealed class OutageRun : IDisposable
         {
             _world.Events.Add(_world.Now + ErrorTime + _world.Network.Delay(), EventKind.Error, request);
         }
+        else if (_gates.Length > 0 && _world.Servers[server].IsFrozen)
+        {
+            _doors[server].Add(request);
+        }
+        else if (_gates.Length > 0 && what.IsAbandoned)
+        {
+            _world.Requests.Return(request);
+        }
+        else if (_gates.Length > 0 && !_gates[server].TryEnter())
+        {
+            // As the middleware says it by default: 1 or 2 s, by chance.
+            _world.Events.Add(_world.Now + ErrorTime + _world.Network.Delay(), EventKind.NotNow, request, 1 + _world.Scenes.Next(2));
+        }
         else
         {
             _world.Servers[server].Accept(_world.Now, request, what);
             _world.Plan(server);
+        }
+    }
+
+    private void OpenDoor(int server)
+    {
+        if (_doors.Length > 0)
+        {
+            var waiting = _doors[server];
+            _doors[server] = [];
+            waiting.ForEach(Come);
         }
     }
 
@@ -161,6 +210,11 @@ internal sealed class OutageRun : IDisposable
 
         var request = from.Finish(_world.Now, _world.Requests);
         _world.Plan(server);
+        if (_gates.Length > 0)
+        {
+            _gates[server].Leave();
+        }
+
         if (_world.Requests[request].IsAbandoned)
         {
             _world.Requests.Return(request);
@@ -170,72 +224,44 @@ internal sealed class OutageRun : IDisposable
         _world.Events.Add(_world.Now + _world.Network.Delay(), _fleet.FailsLate(server) ? EventKind.Error : EventKind.Answer, request);
     }
 
-    private void Hear(int request, AttemptEnd end)
+    private void Hear(int request, Answer answer)
     {
-        if (!_world.Requests[request].IsAbandoned)
-        {
-            End(request, end);
-        }
-
+        var isAbandoned = _world.Requests[request].IsAbandoned;
         _world.Requests.Return(request);
+        if (!isAbandoned)
+        {
+            End(request, answer);
+        }
     }
 
     /// <summary>The client gives an attempt up, or loses it. Whatever still holds the request returns it.</summary>
-    private void Abandon(int request, AttemptEnd end)
+    private void Abandon(int request, Answer? answer)
     {
         _world.Requests[request].IsAbandoned = true;
-        End(request, end);
+        End(request, answer);
     }
 
-    private void End(int request, AttemptEnd end)
+    private void End(int request, Answer? answer)
     {
-        var call = _inFlight.Remove(request);
-        var lease = _world.Requests[request].Lease;
-        if (end != AttemptEnd.Answer && call.Retries is null)
+        var attempt = _inFlight.Remove(request);
+        if (answer is not { IsGood: true } && attempt.Number == 1)
         {
-            _ledger.FirstAttemptFailed(call);
+            _ledger.FirstAttemptFailed(attempt.Call);
         }
 
-        var (follows, delay) = _callers.Hear(call, lease, end);
-        if (!follows)
-        {
-            _ledger.Ended(call, end == AttemptEnd.Answer);
-        }
-        else if (delay <= 0)
-        {
-            Attempt(call);
-        }
-        else
-        {
-            _waiting.Add(++_waited, call);
-            _world.Events.Add(_world.Now + delay, EventKind.Retry, _waited);
-        }
+        _callers.End(attempt, answer);
     }
 
-    private void TurnWheel()
+    /// <summary>The library's wheel has looked at a client's attempts, and may have stopped some.</summary>
+    private void LookForStopped(int client)
     {
-        _world.Events.Add(_world.Now + WheelTick, EventKind.Timeout);
-        var now = _callers.Ticks(_world.Now);
-
         // From the back: what ends here is replaced by the last one.
-        for (var i = _inFlight.Count - 1; i >= 0; i--)
+        var all = _inFlight.Of(client);
+        for (var i = all.Count - 1; i >= 0; i--)
         {
-            if (i >= _inFlight.Count)
+            if (i < all.Count && _inFlight[all[i]].Token.IsCancellationRequested)
             {
-                continue;
-            }
-
-            var request = _inFlight[i];
-            if (now >= _inFlight.DeadlineOf(request))
-            {
-                Abandon(request, AttemptEnd.Timeout);
-                continue;
-            }
-
-            ref readonly var lease = ref _world.Requests[request].Lease;
-            if (_callers.MayGiveUp && lease.StartedAt < lease.Endpoint.Health.AbandonBefore)
-            {
-                Abandon(request, AttemptEnd.Stalled);
+                Abandon(all[i], null);
             }
         }
     }
@@ -243,11 +269,15 @@ internal sealed class OutageRun : IDisposable
     /// <summary>A server's process has ended: whatever it had in hand breaks off.</summary>
     private void Break(int server)
     {
-        for (var i = _inFlight.Count - 1; i >= 0; i--)
+        for (var client = 0; client < _world.Cell.Size.Clients; client++)
         {
-            if (i < _inFlight.Count && _world.Requests[_inFlight[i]].Server == server)
+            var all = _inFlight.Of(client);
+            for (var i = all.Count - 1; i >= 0; i--)
             {
-                Abandon(_inFlight[i], AttemptEnd.Reset);
+                if (i < all.Count && _inFlight[all[i]].Server == server)
+                {
+                    Abandon(all[i], Answer.Reset);
+                }
             }
         }
     }
@@ -256,6 +286,7 @@ internal sealed class OutageRun : IDisposable
     {
         if (which == 0)
         {
+            _callers.Tick();
             _ledger.Tick(_callers.InPanic);
             _world.Events.Add(_world.Now + LedgerTick, EventKind.Window, 0);
         }

@@ -12,7 +12,7 @@ namespace ClientLb.Admission;
 /// <remarks>
 /// <code>
 ///             distress: attempt timeout or stall, overload status, the third failure in a row and slow,
-///             or five slow answers of more than a second in a row while another endpoint is out
+///             or five slow answers in a row while others are lost
 ///   no limit ------------------------------------------------------------------------> 0.5 × in flight, at least 1
 ///       ^                                                                                    |
 ///       |                                                              quick answer: + 1 / limit, while half of it is in use
@@ -35,15 +35,25 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
     // The mean of exponential latencies; the tail does not move it, nor do the few slow answers at the beginning of a distress.
     private const double UsualPercentile = 0.65;
 
+    private const string SlowWhileLost = "slow answers while others are lost";
+
     // With one failure in ten by chance three in a row are one in a thousand.
     private const int InARow = 3;
 
-    // Where somebody is out the others have more to do. A timeout comes when ten seconds of calls wait: slow answers tell it earlier. By chance five
-    // in a row are none in a million, and below a second nobody should be refused what would still be answered.
+    // Where somebody is lost the others have more to do. A timeout comes when as much waits as can be done in that time: slow answers tell it earlier. By
+    // chance five in a row are none in a million.
     private const int SlowInARow = 5;
-    private static readonly long s_longWait = TimeSpan.FromSeconds(1).Ticks;
 
-    private static readonly long s_usualPeriod = TimeSpan.FromMinutes(1).Ticks;
+    // Nobody should be refused what would be answered in a tenth of the time that it has: whatever is slow for all of them, a database, would do that.
+    private const int ShareOfPatience = 10;
+    private static readonly long s_usualPatience = TimeSpan.FromSeconds(10).Ticks;
+
+    // Unless a fifth of all has just been lost. Then it is plain what makes the others slow, and when a tenth of the time has gone by, too much waits there.
+    private const int GraveShare = 5;
+    private static readonly long s_graveTime = TimeSpan.FromSeconds(10).Ticks;
+
+    private static readonly long s_usualPeriod = TimeSpan.FromSeconds(10).Ticks;
+    private static readonly long s_usualPeriodInTrouble = TimeSpan.FromMinutes(1).Ticks;
 
     private static readonly long s_shrinkGap = TimeSpan.FromMilliseconds(50).Ticks;
 
@@ -52,8 +62,15 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
 
     private volatile AdaptiveLimitOptions _options = new();
     private volatile bool _mayBeInForce;
-    private volatile bool _isSomeoneOut;
+    private volatile bool _isSomeoneLost;
+    private volatile bool _isGrave;
+    private bool _wasTrouble;
     private long _usualUntil;
+    private long _graveUntil;
+    private int _lost;
+
+    // In a row wherever they came from, in a grave case. Changed without care: one that is lost is one later.
+    private int _slowAnswers;
     private IReadOnlyList<Endpoint> _endpoints = [];
     private int _fixed = EndpointLoad.NoLimit;
 
@@ -83,31 +100,7 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
     /// <param name="now">The present, in ticks.</param>
     public void Look(ReadOnlySpan<Endpoint> endpoints, bool isSomeoneOut, long now)
     {
-        if (isSomeoneOut && now >= _usualUntil)
-        {
-            // Nobody counts while all are in, and so nobody stops counting: what is left over belongs to an earlier outage.
-            var isFirst = !_isSomeoneOut;
-            // What was usual before: seconds later most of what is known may come from the queue. Taken anew now and then, if the outage is there to stay.
-            _usualUntil = now + s_usualPeriod;
-            foreach (var endpoint in endpoints)
-            {
-                if (isFirst)
-                {
-                    endpoint.Limits.SlowAnswers = 0;
-                }
-
-                if (endpoint.Limits.Distress is null)
-                {
-                    endpoint.Limits.Usual = endpoint.Latencies.Percentile(UsualPercentile);
-                }
-            }
-        }
-        else if (!isSomeoneOut)
-        {
-            _usualUntil = 0;
-        }
-
-        _isSomeoneOut = isSomeoneOut;
+        LookForLosses(endpoints, isSomeoneOut, now);
         if (!_mayBeInForce)
         {
             return;
@@ -134,10 +127,71 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
         }
     }
 
+    /// <summary>Who is lost, out or in distress; and what the others usually take, which must be known before it happens: seconds later much comes from the queue.</summary>
+    private void LookForLosses(ReadOnlySpan<Endpoint> endpoints, bool isSomeoneOut, long now)
+    {
+        var isTrouble = isSomeoneOut || _mayBeInForce;
+        var isNew = isTrouble && !_wasTrouble;
+        _wasTrouble = isTrouble;
+        if (isNew)
+        {
+            _usualUntil = now + s_usualPeriodInTrouble;
+        }
+
+        if (isNew || now >= _usualUntil)
+        {
+            NoteUsual(endpoints, isNew);
+            _usualUntil = isNew ? _usualUntil : now + (isTrouble ? s_usualPeriodInTrouble : s_usualPeriod);
+        }
+
+        var lost = 0;
+        if (isTrouble)
+        {
+            foreach (var endpoint in endpoints)
+            {
+                lost += endpoint.Health.Status.State != HealthState.Healthy || endpoint.Limits.Distress is not null ? 1 : 0;
+            }
+        }
+
+        if (lost > _lost && lost * GraveShare >= endpoints.Length)
+        {
+            _graveUntil = now + s_graveTime;
+        }
+
+        _lost = lost;
+        _isSomeoneLost = isTrouble;
+        _isGrave = isTrouble && now < _graveUntil;
+        if (!_isGrave)
+        {
+            _slowAnswers = 0;
+        }
+        else if (_slowAnswers >= SlowInARow && _options.Enabled)
+        {
+            LookAtWaiting(endpoints, now);
+        }
+    }
+
+    private static void NoteUsual(ReadOnlySpan<Endpoint> endpoints, bool isNewTrouble)
+    {
+        foreach (var endpoint in endpoints)
+        {
+            if (isNewTrouble)
+            {
+                // Nobody counts while all is well, and so nobody stops counting: what is left over belongs to an earlier trouble.
+                endpoint.Limits.SlowAnswers = 0;
+            }
+
+            if (endpoint.Limits.Distress is null && (!isNewTrouble || endpoint.Limits.Usual == 0))
+            {
+                endpoint.Limits.Usual = endpoint.Latencies.Percentile(UsualPercentile);
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void OnOutcome(Endpoint endpoint, in AttemptReport report)
     {
-        if (report.Kind != OutcomeKind.Success || Volatile.Read(ref endpoint.Hot.Limit) != EndpointLoad.NoLimit || _isSomeoneOut)
+        if (report.Kind != OutcomeKind.Success || Volatile.Read(ref endpoint.Hot.Limit) != EndpointLoad.NoLimit || _isSomeoneLost)
         {
             Judge(endpoint, report);
         }
@@ -157,32 +211,91 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
         }
         else if (report.Kind != OutcomeKind.Success)
         {
-            var baseline = endpoint.Latencies.Percentile(UsualPercentile);
+            var baseline = UsualOf(endpoint);
             if (IsDistress(endpoint, report, baseline, options))
             {
                 Begin(endpoint, report, baseline);
             }
         }
-        else if (report.Duration < s_longWait || !IsSlow(report, endpoint.Limits.Usual, options))
+        else
+        {
+            JudgeAnswer(endpoint, report, options);
+        }
+    }
+
+    private void JudgeAnswer(Endpoint endpoint, in AttemptReport report, AdaptiveLimitOptions options)
+    {
+        var isGrave = _isGrave;
+        if (!_isSomeoneLost || !(isGrave || IsLong(report)) || !IsSlow(report, endpoint.Limits.Usual, options))
         {
             endpoint.Limits.SlowAnswers = 0;
+            if (_slowAnswers != 0)
+            {
+                _slowAnswers = 0;
+            }
+
+            return;
         }
-        else if (_isSomeoneOut && ++endpoint.Limits.SlowAnswers >= SlowInARow)
+
+        var isMany = ++endpoint.Limits.SlowAnswers >= SlowInARow;
+        if (isGrave)
+        {
+            isMany |= ++_slowAnswers >= SlowInARow;
+        }
+
+        if (isMany)
         {
             Begin(endpoint, report, endpoint.Limits.Usual);
         }
     }
 
+    /// <summary>What it took for an answer before the trouble, where that is known; else what it takes now.</summary>
+    private static long UsualOf(Endpoint endpoint) => endpoint.Limits.Usual is > 0 and var usual ? usual : endpoint.Latencies.Percentile(UsualPercentile);
+
+    private static bool IsLong(in AttemptReport report) =>
+        report.Duration * ShareOfPatience >= (report.Patience > 0 ? report.Patience : s_usualPatience);
+
     private void Begin(Endpoint endpoint, in AttemptReport report, long baseline)
+    {
+        var share = report.Kind == OutcomeKind.Success ? ShareFor(report.Duration, baseline) : Start;
+        Begin(endpoint, share, baseline, report.EndedAt, NameOf(report));
+    }
+
+    private void Begin(Endpoint endpoint, double share, long baseline, long now, string name)
     {
         // The attempt that tells of it is among them: its lease is given back later.
         var inFlight = endpoint.Load.Awaiting;
-        var limit = new DistressLimit(Math.Max(1, Start * inFlight), baseline, report.EndedAt);
+        var limit = new DistressLimit(Math.Max(1, share * inFlight), baseline, now);
         endpoint.Limits.SlowAnswers = 0;
         if (endpoint.Limits.TryBegin(limit))
         {
             _mayBeInForce = true;
-            logger.AdaptiveLimitBegan(cluster, endpoint.ToString(), NameOf(report), limit.Whole, inFlight);
+            logger.AdaptiveLimitBegan(cluster, endpoint.ToString(), name, limit.Whole, inFlight);
+        }
+    }
+
+    /// <summary>What answers too slowly has more than it can do in the time that is still good.</summary>
+    private double ShareFor(long duration, long baseline) => Math.Min(Start, SlowFrom(baseline, _options) / (double)duration);
+
+    /// <summary>
+    /// Too much waits at those who answer. Whoever has no limit yet would get all that the others must not have any more, and its answers would tell of it last: what
+    /// waits there tells it now. Of what waits the mean is half as old as it will be.
+    /// </summary>
+    private void LookAtWaiting(ReadOnlySpan<Endpoint> endpoints, long now)
+    {
+        foreach (var endpoint in endpoints)
+        {
+            var (usual, load) = (endpoint.Limits.Usual, endpoint.Load);
+            if (usual == 0 || endpoint.Limits.Distress is not null || load.Awaiting != load.InFlight)
+            {
+                continue;
+            }
+
+            var age = 2 * load.MeanAge(now);
+            if (age > SlowFrom(usual, _options))
+            {
+                Begin(endpoint, ShareFor(age, usual), usual, now, SlowWhileLost);
+            }
         }
     }
 
@@ -218,14 +331,17 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
                 || (endpoint.Health.ConsecutiveFailures >= InARow && IsSlow(report, baseline, options))));
 
     private static bool IsSlow(in AttemptReport report, long baseline, AdaptiveLimitOptions options) =>
-        baseline != 0 && report.Duration > Math.Max(options.LatencyFactor * baseline, baseline + s_leastExcess);
+        baseline != 0 && report.Duration > SlowFrom(baseline, options);
+
+    private static long SlowFrom(long baseline, AdaptiveLimitOptions options) =>
+        Math.Max((long)(options.LatencyFactor * baseline), baseline + s_leastExcess);
 
     private static string NameOf(in AttemptReport report) => report switch
     {
         { Kind: OutcomeKind.Overloaded } => FormattableString.Invariant($"status {report.StatusCode}"),
         { Evidence: Evidence.AttemptTimeout } => "no answer in time",
         { Evidence: Evidence.Stalled } => "stalled",
-        { Kind: OutcomeKind.Success } => "slow answers while another endpoint is out",
+        { Kind: OutcomeKind.Success } => SlowWhileLost,
         _ => "slow failures",
     };
 }

@@ -9,7 +9,7 @@ internal sealed class AttemptEnds<TRequest, TResponse>(Cluster cluster, ITranspo
     where TResponse : class
 {
     /// <summary>A good answer: it is reported, and its lease ends or goes to its body.</summary>
-    public TResponse Succeeded(TResponse response, in Lease lease, in AttemptVerdict verdict, long end)
+    public TResponse Succeeded(TResponse response, in Lease lease, in AttemptVerdict verdict, long end, long patience)
     {
         if (verdict.IsProvisional)
         {
@@ -20,6 +20,7 @@ internal sealed class AttemptEnds<TRequest, TResponse>(Cluster cluster, ITranspo
         Report(lease, response, new AttemptReport(OutcomeKind.Success, Evidence.None, lease.StartedAt, end)
         {
             StatusCode = verdict.StatusCode,
+            Patience = patience,
             Load = cluster.Snapshot.LoadReports is { } wish ? LoadOf(response, wish) : default,
         });
         return Deliver(response, lease);

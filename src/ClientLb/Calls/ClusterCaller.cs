@@ -198,7 +198,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             clock.Finish(transport.LetsGoOfToken(request, answer!));
             try
             {
-                answer = _ends.Succeeded(answer!, lease, verdict, cluster.Clock.Now);
+                answer = _ends.Succeeded(answer!, lease, verdict, cluster.Clock.Now, plan.AttemptTicks);
             }
             catch
             {
@@ -352,7 +352,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 
         clock.Finish(transport.LetsGoOfToken(request, answer!));
         var end = cluster.Clock.Now;
-        return new(_ends.Succeeded(answer!, lease, verdict, end), null, verdict, StopCause.None, lease.Endpoint, TimeSpan.FromTicks(end - now), false);
+        return new(_ends.Succeeded(answer!, lease, verdict, end, plan.AttemptTicks), null, verdict, StopCause.None, lease.Endpoint, TimeSpan.FromTicks(end - now), false);
     }
 
     internal RetryState NewState(CallPlan plan, CallTraits traits, CallKey key, long callDeadline) => new(cluster, plan, traits, key, callDeadline, random, logger);

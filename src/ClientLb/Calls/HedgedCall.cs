@@ -212,7 +212,7 @@ internal sealed class HedgedCall<TRequest, TResponse>(
             transport.Discard(replaced);
         }
 
-        answer = caller.Ends.Succeeded(answer, attempt.Lease, verdict, now);
+        answer = caller.Ends.Succeeded(answer, attempt.Lease, verdict, now, plan.AttemptTicks);
         transport.Finish(request, answer);
         _cluster.Breaker.Count(isSuccess: true);
         if (_cluster.Metrics.CallsEnabled)

@@ -16,6 +16,9 @@ public readonly record struct AttemptReport(OutcomeKind Kind, Evidence Evidence,
     /// <summary>True when the attempt was given up before it answered: it was at least that slow.</summary>
     public bool IsLowerBound { get; init; }
 
+    /// <summary>How long the attempt might have taken, in ticks (100 ns); 0 where that is not known.</summary>
+    internal long Patience { get; init; }
+
     /// <summary>True where the attempt was counted as a success when its head came: the failure takes the place of that.</summary>
     internal bool IsDowngrade { get; init; }
 

@@ -24,7 +24,7 @@ internal sealed class EndpointLimits(Endpoint endpoint)
     /// <summary>The limit that distress has brought; <see langword="null"/> while none is in force.</summary>
     public DistressLimit? Distress => Volatile.Read(ref _distress);
 
-    /// <summary>What it took for an answer when another endpoint went out, in ticks; 0: nobody knows. Written by the cluster's loop.</summary>
+    /// <summary>What it took for an answer while all was well, in ticks; 0: nobody knows. Written by the cluster's loop.</summary>
     public long Usual { get; set; }
 
     /// <summary>Slow answers in a row. Changed without care: one that is lost is one later.</summary>

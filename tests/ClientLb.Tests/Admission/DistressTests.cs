@@ -4,10 +4,10 @@ using ClientLb.Tests.Infrastructure;
 
 namespace ClientLb.Tests.Admission;
 
-/// <summary>Three endpoints, and attempts that a test holds and ends.</summary>
-public abstract class DistressTests : IDisposable
+/// <summary>Some endpoints, and attempts that a test holds and ends.</summary>
+public abstract class DistressTests(int endpoints = 3) : IDisposable
 {
-    private protected TestCluster Inner { get; } = TestCluster.Of(3);
+    private protected TestCluster Inner { get; } = TestCluster.Of(endpoints);
 
     private protected List<Lease> Held { get; } = [];
 
@@ -46,21 +46,25 @@ public abstract class DistressTests : IDisposable
         }
     }
 
-    /// <summary>The oldest attempt ends after a time that is written into its report.</summary>
-    private protected void End(int port, OutcomeKind kind, Evidence evidence, double seconds)
+    /// <summary>The oldest attempt ends after a time that is written into its report, as is the time that it had.</summary>
+    private protected void End(int port, OutcomeKind kind, Evidence evidence, double seconds, double patience = 0)
     {
         var lease = Held.First(held => held.Endpoint.Port == port);
         Held.Remove(lease);
         var now = Inner.Clock.Now;
-        Inner.Cluster.Report(lease, new AttemptReport(kind, evidence, now - TimeSpan.FromSeconds(seconds).Ticks, now) { StatusCode = kind == OutcomeKind.Overloaded ? 429 : 0 });
+        Inner.Cluster.Report(lease, new AttemptReport(kind, evidence, now - TimeSpan.FromSeconds(seconds).Ticks, now)
+        {
+            StatusCode = kind == OutcomeKind.Overloaded ? 429 : 0,
+            Patience = TimeSpan.FromSeconds(patience).Ticks,
+        });
         Inner.Cluster.Release(lease);
     }
 
-    private protected void Slow(int times, double seconds = 1.5)
+    private protected void Slow(int times, double seconds = 1.5, double patience = 0)
     {
         for (var i = 0; i < times; i++)
         {
-            End(1, OutcomeKind.Success, Evidence.None, seconds);
+            End(1, OutcomeKind.Success, Evidence.None, seconds, patience);
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
 {
     private readonly List<(string Response, Cluster Cluster, Lease Lease)> _open = [];
     private readonly Lock _gate = new();
+    private int _finished;
     private readonly System.Collections.Concurrent.ConcurrentDictionary<int, long> _allowed = new();
 
     public Script(Func<Endpoint, string> answer)
@@ -33,7 +34,8 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
 
     public List<string> Discarded { get; } = [];
 
-    public int Finished { get; private set; }
+    /// <summary>Calls may end on several threads at once.</summary>
+    public int Finished => Volatile.Read(ref _finished);
 
     /// <summary>The request itself is its key.</summary>
     public Endpoint? PickedOf(string request) => null;
@@ -180,5 +182,5 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
         return Follows?.Invoke(response);
     }
 
-    public void Finish(string request, string? response) => Finished++;
+    public void Finish(string request, string? response) => Interlocked.Increment(ref _finished);
 }
