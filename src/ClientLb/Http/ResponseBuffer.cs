@@ -75,7 +75,7 @@ internal sealed class ResponseBuffer(int maxBytes, BodyTimeout? timeout, Monoton
             count += read;
             if (count > maxBytes)
             {
-                return new ResumedContent(inner, bytes, count, source);
+                return new ResumedContent(inner, new ResumedStream(bytes.AsMemory(0, count), source));
             }
 
             if (count == bytes.Length)

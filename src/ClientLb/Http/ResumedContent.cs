@@ -1,21 +1,23 @@
 namespace ClientLb.Http;
 
 /// <summary>A body that was too large to be read beforehand: what was read of it, and then the rest as it comes.</summary>
-internal sealed class ResumedContent : HttpContent
+internal class ResumedContent : HttpContent
 {
     private readonly HttpContent _inner;
-    private readonly ResumedStream _body;
+    private readonly Stream _body;
 
-    public ResumedContent(HttpContent inner, byte[] read, int count, Stream rest)
+    /// <param name="inner">What the transport gave.</param>
+    /// <param name="body">Its body, from the first byte on.</param>
+    public ResumedContent(HttpContent inner, ResumedStream body)
     {
         _inner = inner;
-        _body = new ResumedStream(read.AsMemory(0, count), rest);
+        _body = body;
         HeaderCopy.Copy(inner.Headers, Headers);
     }
 
     protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => _body;
 
-    protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(_body);
+    protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult(_body);
 
     protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => _body.CopyToAsync(stream);
 

@@ -1,9 +1,20 @@
 namespace ClientLb.Http;
 
-/// <summary>Bytes that were read already, and then those of a stream.</summary>
-internal sealed class ResumedStream(ReadOnlyMemory<byte> read, Stream rest) : Stream
+/// <summary>Bytes that were read already, or are being waited for, and then those of a stream.</summary>
+internal sealed class ResumedStream : Stream
 {
-    private ReadOnlyMemory<byte> _read = read;
+    private readonly Stream _rest;
+    private ReadOnlyMemory<byte> _read;
+    private Task<int>? _pending;
+
+    /// <param name="read">What was read.</param>
+    /// <param name="rest">What follows.</param>
+    public ResumedStream(ReadOnlyMemory<byte> read, Stream rest) => (_read, _rest) = (read, rest);
+
+    /// <param name="pending">A read that has not ended.</param>
+    /// <param name="buffer">Where it reads to.</param>
+    /// <param name="rest">What follows.</param>
+    public ResumedStream(Task<int> pending, Memory<byte> buffer, Stream rest) => (_pending, _read, _rest) = (pending, buffer, rest);
 
     public override bool CanRead => true;
 
@@ -21,13 +32,24 @@ internal sealed class ResumedStream(ReadOnlyMemory<byte> read, Stream rest) : St
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override int Read(Span<byte> buffer) => _read.IsEmpty ? rest.Read(buffer) : Take(buffer);
+    public override int Read(Span<byte> buffer)
+    {
+        if (_pending is { } pending)
+        {
+            Arrived(pending.GetAwaiter().GetResult());
+            return Take(buffer);
+        }
+
+        return _read.IsEmpty ? _rest.Read(buffer) : Take(buffer);
+    }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _read.IsEmpty ? rest.ReadAsync(buffer, cancellationToken) : new ValueTask<int>(Take(buffer.Span));
+        _pending is { } pending ? ReadFirstAsync(pending, buffer, cancellationToken)
+        : _read.IsEmpty ? _rest.ReadAsync(buffer, cancellationToken)
+        : new ValueTask<int>(Take(buffer.Span));
 
     public override void Flush()
     {
@@ -43,10 +65,32 @@ internal sealed class ResumedStream(ReadOnlyMemory<byte> read, Stream rest) : St
     {
         if (disposing)
         {
-            rest.Dispose();
+            _rest.Dispose();
+
+            // Nobody else looks at how it ended.
+            _ = _pending?.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
 
         base.Dispose(disposing);
+    }
+
+    private async ValueTask<int> ReadFirstAsync(Task<int> pending, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var count = await pending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (buffer.IsEmpty)
+        {
+            // A look whether there is something: it must not take it.
+            return 0;
+        }
+
+        Arrived(count);
+        return Take(buffer.Span);
+    }
+
+    private void Arrived(int count)
+    {
+        _pending = null;
+        _read = _read[..count];
     }
 
     private int Take(Span<byte> buffer)

@@ -45,7 +45,7 @@ internal static class GrpcAhead
                 var first = read.AsTask();
                 if (await Task.WhenAny(first, Task.Delay(s_patience, clock.TimeProvider, cancellationToken)).ConfigureAwait(false) != first)
                 {
-                    response.Content = new GrpcAheadContent(inner, new PendingStream(first, bytes, source), hasBegun: false);
+                    response.Content = new GrpcAheadContent(inner, new ResumedStream(first, bytes, source), hasBegun: false);
                     return response;
                 }
 
