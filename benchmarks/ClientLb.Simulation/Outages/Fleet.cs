@@ -14,6 +14,9 @@ internal sealed class Fleet(World world, int bad)
 
     public int Count => world.Servers.Length;
 
+    /// <summary>A server that stood still goes on with what nobody waits for any more, too; else it finds those connections closed, and drops it.</summary>
+    public bool WorksForNobody { get; init; }
+
     /// <summary>Called when a server's process ends: whatever it had in hand breaks off.</summary>
     public Action<int> Ended { get; set; } = static _ => { };
 
@@ -65,8 +68,8 @@ internal sealed class Fleet(World world, int bad)
             what.SetSpeed(world.Now, what.OwnSpeed);
             if (what.IsFrozen)
             {
-                // A process that stood still goes on with all that it had; a new one has nothing.
-                if (isNew)
+                // A process that stood still may go on with all that it had; a new one has nothing.
+                if (isNew || !WorksForNobody)
                 {
                     what.Thaw(world.Now, world.Requests);
                 }

@@ -49,6 +49,9 @@ internal sealed record Outage(string Name)
     /// </summary>
     public int ConcurrencyLimit { get; init; }
 
+    /// <summary>See <see cref="Fleet.WorksForNobody"/>.</summary>
+    public bool WorksForNobody { get; init; }
+
     /// <summary>The run ends once all is well again, however long it might last.</summary>
     public bool EndsWhenRecovered { get; init; }
 

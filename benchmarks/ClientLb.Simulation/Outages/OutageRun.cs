@@ -29,7 +29,7 @@ internal sealed class OutageRun : IDisposable
             size with { Seconds = outage.Seconds }, new Scenario(ScenarioKind.Homog), outage.Distribution, outage.Discipline, outage.Utilization, seed, Variations.None);
         _outage = outage;
         _world = new World(cell);
-        _fleet = new Fleet(_world, outage.Bad(size.Servers)) { Ended = Break, Thawed = OpenDoor };
+        _fleet = new Fleet(_world, outage.Bad(size.Servers)) { WorksForNobody = outage.WorksForNobody, Ended = Break, Thawed = OpenDoor };
         _ledger = new Ledger(_world, outage, _fleet.Bad);
         _inFlight = new InFlight(size.Clients);
         _callers = new Callers(_world, policy, outage, _ledger, Send, LookForStopped);

@@ -48,6 +48,9 @@ internal sealed record Storm(StormForm Form, int Clients, bool HasMiddleware)
         Distribution = Distribution.Exponential,
         Discipline = Discipline.Fifo,
         Bad = static servers => servers / 2,
+
+        // With the middleware too: it drops what waits, and what has begun goes on.
+        WorksForNobody = true,
         ConcurrencyLimit = HasMiddleware ? Places : 0,
         EndsWhenRecovered = true,
         Turns = [new(From, Strike), new(Until, static fleet => fleet.CureAll())],
