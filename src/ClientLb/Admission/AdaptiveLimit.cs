@@ -46,6 +46,8 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
 
     // Nobody should be refused what would be answered in a tenth of the time that it has: whatever is slow for all of them, a database, would do that.
     private const int ShareOfPatience = 10;
+    // Even then what is over within a hundredth of the time that it has is a queue that moves: who has just got a multiple of the load and can carry it answers so.
+    private const int ShareOfPatienceInGrave = 100;
     private static readonly long s_usualPatience = TimeSpan.FromSeconds(10).Ticks;
 
     // Unless a fifth of all has just been lost. Then it is plain what makes the others slow, and when a tenth of the time has gone by, too much waits there.
@@ -226,7 +228,7 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
     private void JudgeAnswer(Endpoint endpoint, in AttemptReport report, AdaptiveLimitOptions options)
     {
         var isGrave = _isGrave;
-        if (!_isSomeoneLost || !(isGrave || IsLong(report)) || !IsSlow(report, endpoint.Limits.Usual, options))
+        if (!_isSomeoneLost || !IsLong(report, isGrave ? ShareOfPatienceInGrave : ShareOfPatience) || !IsSlow(report, endpoint.Limits.Usual, options))
         {
             endpoint.Limits.SlowAnswers = 0;
             if (_slowAnswers != 0)
@@ -252,8 +254,8 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
     /// <summary>What it took for an answer before the trouble, where that is known; else what it takes now.</summary>
     private static long UsualOf(Endpoint endpoint) => endpoint.Limits.Usual is > 0 and var usual ? usual : endpoint.Latencies.Percentile(UsualPercentile);
 
-    private static bool IsLong(in AttemptReport report) =>
-        report.Duration * ShareOfPatience >= (report.Patience > 0 ? report.Patience : s_usualPatience);
+    private static bool IsLong(in AttemptReport report, int share) =>
+        report.Duration * share >= (report.Patience > 0 ? report.Patience : s_usualPatience);
 
     private void Begin(Endpoint endpoint, in AttemptReport report, long baseline)
     {

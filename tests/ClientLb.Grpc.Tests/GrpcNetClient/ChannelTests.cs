@@ -30,7 +30,9 @@ public class ChannelTests
     public async Task Unavailable_counts_and_is_tried_again_elsewhere_whether_in_headers_or_trailers(bool inTrailers)
     {
         await using var servers = await Servers.StartAsync(2);
-        await using var rig = new Rig();
+
+        // In turn: recall would shun it after the first failure.
+        await using var rig = new Rig(null, ("ClientLb:Clusters:orders:Policy", "round_robin"));
         rig.List(servers.All);
         using var channel = rig.Channel("consul:///orders");
         await ConnectedAsync(channel, servers);
