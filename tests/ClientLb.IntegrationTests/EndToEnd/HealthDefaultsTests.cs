@@ -55,6 +55,9 @@ public sealed class HealthDefaultsTests(ITestOutputHelper output)
         fleet[0].Kill();
         await Eventually.IsTrueAsync(() => Task.FromResult(victim.Health.Status.State == HealthState.Ejected), TimeSpan.FromSeconds(20), "it is ejected");
         await load.MoreAsync(20);
+
+        // Attempts are counted when they end.
+        await Eventually.IsTrueAsync(() => Task.FromResult(victim.Load.InFlight == 0), TimeSpan.FromSeconds(20), "nothing is in flight there");
         var attempts = meter.Count(Attempts, ("clientlb.endpoint", victim.Id));
         await load.MoreAsync(500);
         Assert.Equal(attempts, meter.Count(Attempts, ("clientlb.endpoint", victim.Id)));
