@@ -27,6 +27,7 @@ public class AgedConnectionTests
 
         var (calls, failures) = await load.StopAsync();
         Assert.True(failures.Count == 0, $"{failures.Count} of {calls} calls failed:\n{string.Join('\n', failures.Take(5))}\n{app.Log}");
+        Assert.Empty(load.Cut);
         Assert.InRange((await first.StateAsync()).Begun + (await second.StateAsync()).Begun, calls, calls);
     }
 }

@@ -12,6 +12,7 @@ internal sealed class SteadyCalls
     private readonly double _rate;
     private readonly Action<Phrase>? _prepare;
     private readonly ConcurrentQueue<string> _failures = new();
+    private readonly ConcurrentQueue<string> _cut = new();
     private readonly List<Task> _calls = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Task _running;
@@ -26,6 +27,9 @@ internal sealed class SteadyCalls
         (_app, _rate, _prepare) = (app, perSecond, prepare);
         _running = Task.Run(RunAsync);
     }
+
+    /// <summary>Calls that failed after their answer had begun: what a caller has been given can't be made again elsewhere.</summary>
+    public IReadOnlyCollection<string> Cut => _cut;
 
     /// <summary>Waits until that many more calls have ended.</summary>
     public async Task MoreAsync(int calls)
@@ -59,11 +63,15 @@ internal sealed class SteadyCalls
     private async Task CallAsync(int number)
     {
         var started = _clock.Elapsed;
+        var failures = _failures;
         try
         {
             var phrase = new Phrase { Text = $"{number}" };
             _prepare?.Invoke(phrase);
-            var reply = await GrpcCall.CallAsync(_app.Client, "Say", phrase);
+            using var call = await GrpcCall.StartAsync(_app.Client, "Say", phrase);
+            failures = _cut;
+            var reply = await call.EndAsync();
+            failures = _failures;
             if (reply.Status != 0 || reply.Sound.Text != $"{number}")
             {
                 Fail($"{reply.Status} {reply.Message}");
@@ -76,6 +84,6 @@ internal sealed class SteadyCalls
 
         Interlocked.Increment(ref _done);
 
-        void Fail(string what) => _failures.Enqueue($"call {number}, {started.TotalSeconds:0.000} to {_clock.Elapsed.TotalSeconds:0.000} s: {what}");
+        void Fail(string what) => failures.Enqueue($"call {number}, {started.TotalSeconds:0.000} to {_clock.Elapsed.TotalSeconds:0.000} s: {what}");
     }
 }

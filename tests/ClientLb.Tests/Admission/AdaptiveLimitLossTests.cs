@@ -66,6 +66,22 @@ public class AdaptiveLimitLossTests : DistressTests
         Assert.Equal(EndpointLoad.NoLimit, Limit(1));
     }
 
+    /// <summary>One that can carry the load of the lost is busier than it was, and a burst slows it down for a moment.</summary>
+    [Fact]
+    public void Slow_answers_within_a_hundredth_of_their_time_bring_no_limit()
+    {
+        Usual(1, 0.001);
+        Inner.Refuse(3);
+        Inner.Pass(0.2);
+        Hold(1, 60);
+        for (var i = 0; i < 20; i++)
+        {
+            End(1, OutcomeKind.Success, Evidence.None, 0.09);
+        }
+
+        Assert.Equal(EndpointLoad.NoLimit, Limit(1));
+    }
+
     [Fact]
     public void What_is_usual_is_what_was_before_the_trouble()
     {
