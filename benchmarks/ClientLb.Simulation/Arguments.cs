@@ -50,8 +50,7 @@ internal sealed record Arguments(IReadOnlyList<Cell> Cells, IReadOnlyList<string
     public static bool TryParse(string[] args, [NotNullWhen(true)] out Arguments? parsed, out IReadOnlyList<string> errors)
     {
         var flags = new Flags(args);
-        var seeds = flags.List<ulong>("--seed", "1", static (string text, out ulong seed) =>
-            ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seed), "whole numbers from 0");
+        var seeds = flags.Seeds();
         var variations = VariationsOf(flags);
         var policies = PoliciesOf(flags);
         var isMatrix = flags.IsSet("--matrix");
@@ -62,7 +61,7 @@ internal sealed record Arguments(IReadOnlyList<Cell> Cells, IReadOnlyList<string
         }
 
         var json = flags.File("--json");
-        var threads = (int)flags.Number("--threads", Environment.ProcessorCount, 1, 64, isWhole: true);
+        var threads = flags.Threads();
         errors = flags.Finish();
         parsed = errors.Count > 0 ? null : new Arguments(
             [.. from kind in kinds from seed in seeds select kind with { Seed = seed, Variations = variations }], policies, isMatrix, json, threads);

@@ -101,6 +101,16 @@ internal sealed class Flags
     public double Number(string name, double usual, double least, double most, bool isWhole) =>
         Only(name, Numbers(name, usual.ToString(CultureInfo.InvariantCulture), least, most, isWhole), usual);
 
+    /// <summary>The seeds of the runs; 1 where none is named.</summary>
+    public List<ulong> Seeds() => List<ulong>(
+        "--seed",
+        "1",
+        static (string text, out ulong seed) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seed),
+        "whole numbers from 0");
+
+    /// <summary>How many runs are made at once; one a processor where nothing is said.</summary>
+    public int Threads() => (int)Number("--threads", Environment.ProcessorCount, 1, 64, isWhole: true);
+
     public double Seconds(string name, string usual) => Only(name, List(
         name,
         usual,
@@ -142,6 +152,18 @@ internal sealed class Flags
         }
 
         return _errors;
+    }
+
+    /// <summary>Whether anything is wrong; all of it is written.</summary>
+    public bool AreRefused(TextWriter problems)
+    {
+        var errors = Finish();
+        foreach (var error in errors)
+        {
+            problems.WriteLine(error);
+        }
+
+        return errors.Count > 0;
     }
 
     private T Only<T>(string name, List<T> values, T otherwise)

@@ -35,50 +35,36 @@ internal static class ChecksSuite
 
     private static async Task<Row> MeasureAsync(HealthCheckType type, int seconds)
     {
-        using var servers = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, CheckServers.Command)
+        using var servers = await OwnServer.StartAsync(CheckServers.Command).ConfigureAwait(false);
+        var provider = Provider(type, servers.Port);
+        await using (provider.ConfigureAwait(false))
         {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        try
-        {
-            var port = int.Parse((await servers.StandardOutput.ReadLineAsync().ConfigureAwait(false))!, CultureInfo.InvariantCulture);
-            var provider = Provider(type, port);
-            await using (provider.ConfigureAwait(false))
-            {
-                var cluster = provider.GetRequiredService<ClusterRegistry>().Get(Cluster);
-                await cluster.ResolvedAsync(CancellationToken.None).ConfigureAwait(false);
+            var cluster = provider.GetRequiredService<ClusterRegistry>().Get(Cluster);
+            await cluster.ResolvedAsync(CancellationToken.None).ConfigureAwait(false);
 
-                // Everyone has been checked twice, and the code is compiled.
-                await Task.Delay(2 * s_interval, TimeProvider.System).ConfigureAwait(false);
-                await AskAsync(servers).ConfigureAwait(false);
-                using var self = Process.GetCurrentProcess();
-                var (cpu, bytes, began) = (self.TotalProcessorTime, GC.GetTotalAllocatedBytes(), TimeProvider.System.GetTimestamp());
-                await Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System).ConfigureAwait(false);
-                self.Refresh();
-                var used = self.TotalProcessorTime - cpu;
-                var allocated = GC.GetTotalAllocatedBytes() - bytes;
-                var passed = TimeProvider.System.GetElapsedTime(began);
-                var windows = await AskAsync(servers).ConfigureAwait(false);
-                var bad = cluster.Snapshot.Endpoints.Count(static endpoint => endpoint.Health.Check.State != CheckState.Passing);
-                var checks = windows.Average() * 10 * passed.TotalSeconds;
-                Console.WriteLine(FormattableString.Invariant(
-                    $"{type}: {checks / passed.TotalSeconds:F0} checks/s, {100 * used / passed:F1} % of a core, busiest 100 ms {windows.Max()} checks = {windows.Max() / windows.Average():F2} x mean, {bad} endpoints not passing."));
-                var cost = new Cost(used.TotalNanoseconds / checks, used.TotalNanoseconds / checks, allocated / checks);
-                return Row.Of("checks", $"{type} check, processor time of the client", Endpoints, 1, cost);
-            }
-        }
-        finally
-        {
-            servers.Kill();
+            // Everyone has been checked twice, and the code is compiled.
+            await Task.Delay(2 * s_interval, TimeProvider.System).ConfigureAwait(false);
+            await AskAsync(servers).ConfigureAwait(false);
+            using var self = Process.GetCurrentProcess();
+            var (cpu, bytes, began) = (self.TotalProcessorTime, GC.GetTotalAllocatedBytes(), TimeProvider.System.GetTimestamp());
+            await Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System).ConfigureAwait(false);
+            self.Refresh();
+            var used = self.TotalProcessorTime - cpu;
+            var allocated = GC.GetTotalAllocatedBytes() - bytes;
+            var passed = TimeProvider.System.GetElapsedTime(began);
+            var windows = await AskAsync(servers).ConfigureAwait(false);
+            var bad = cluster.Snapshot.Endpoints.Count(static endpoint => endpoint.Health.Check.State != CheckState.Passing);
+            var checks = windows.Average() * 10 * passed.TotalSeconds;
+            Console.WriteLine(FormattableString.Invariant(
+                $"{type}: {checks / passed.TotalSeconds:F0} checks/s, {100 * used / passed:F1} % of a core, busiest 100 ms {windows.Max()} checks = {windows.Max() / windows.Average():F2} x mean, {bad} endpoints not passing."));
+            var cost = new Cost(used.TotalNanoseconds / checks, used.TotalNanoseconds / checks, allocated / checks);
+            return Row.Of("checks", $"{type} check, processor time of the client", Endpoints, 1, cost);
         }
     }
 
-    private static async Task<int[]> AskAsync(Process servers)
+    private static async Task<int[]> AskAsync(OwnServer servers)
     {
-        await servers.StandardInput.WriteLineAsync().ConfigureAwait(false);
-        await servers.StandardInput.FlushAsync().ConfigureAwait(false);
-        var line = (await servers.StandardOutput.ReadLineAsync().ConfigureAwait(false))!;
+        var line = await servers.AskAsync().ConfigureAwait(false);
         return [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static count => int.Parse(count, CultureInfo.InvariantCulture))];
     }
 

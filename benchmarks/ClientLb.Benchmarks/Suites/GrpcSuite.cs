@@ -26,28 +26,20 @@ internal static class GrpcSuite
 
     public static async Task<IReadOnlyList<Row>> RunAsync(Arguments arguments)
     {
-        using var server = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, GrpcServer.Command) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        try
+        using var server = await OwnServer.StartAsync(GrpcServer.Command).ConfigureAwait(false);
+        using var plain = new HttpClient(new SocketsHttpHandler { EnableMultipleHttp2Connections = true, UseProxy = false });
+        var method = new Uri(FormattableString.Invariant($"http://127.0.0.1:{server.Port}{s_method.AbsolutePath}"));
+        var balanced = Balanced(server.Port, isIdempotent: false);
+        var repeatable = Balanced(server.Port, isIdempotent: true);
+        await using (balanced.ConfigureAwait(false))
+        await using (repeatable.ConfigureAwait(false))
         {
-            var port = int.Parse((await server.StandardOutput.ReadLineAsync().ConfigureAwait(false))!, CultureInfo.InvariantCulture);
-            using var plain = new HttpClient(new SocketsHttpHandler { EnableMultipleHttp2Connections = true, UseProxy = false });
-            var method = new Uri(FormattableString.Invariant($"http://127.0.0.1:{port}{s_method.AbsolutePath}"));
-            var balanced = Balanced(port, isIdempotent: false);
-            var repeatable = Balanced(port, isIdempotent: true);
-            await using (balanced.ConfigureAwait(false))
-            await using (repeatable.ConfigureAwait(false))
-            {
-                (string Name, HttpClient Client, Uri Method)[] all =
-                [
-                    (Plain, plain, method), ("ClientLb", ClientOf(balanced), s_method), ("ClientLb, idempotent", ClientOf(repeatable), s_method),
-                ];
-                all = [.. all.Where(one => one.Name == Plain || one.Name.Contains(arguments.Only, StringComparison.OrdinalIgnoreCase))];
-                return all.Length == 1 && arguments.Only.Length > 0 ? [] : await MeasureAsync(all, arguments.RepetitionsOr(101)).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            server.Kill();
+            (string Name, HttpClient Client, Uri Method)[] all =
+            [
+                (Plain, plain, method), ("ClientLb", ClientOf(balanced), s_method), ("ClientLb, idempotent", ClientOf(repeatable), s_method),
+            ];
+            all = [.. all.Where(one => one.Name == Plain || one.Name.Contains(arguments.Only, StringComparison.OrdinalIgnoreCase))];
+            return all.Length == 1 && arguments.Only.Length > 0 ? [] : await MeasureAsync(all, arguments.RepetitionsOr(101)).ConfigureAwait(false);
         }
     }
 

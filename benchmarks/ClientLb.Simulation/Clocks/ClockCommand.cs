@@ -18,13 +18,8 @@ internal static class ClockCommand
         var calls = (long)flags.Number("--calls", 10_000_000, 1000, 1e9, isWhole: true);
         var threads = (int)flags.Number("--threads", 4, 1, 64, isWhole: true);
         var seed = (ulong)flags.Number("--seed", 1, 0, 1e9, isWhole: true);
-        if (flags.Finish() is { Count: > 0 } errors)
+        if (flags.AreRefused(problems))
         {
-            foreach (var error in errors)
-            {
-                problems.WriteLine(error);
-            }
-
             return 2;
         }
 

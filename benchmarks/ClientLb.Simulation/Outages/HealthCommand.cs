@@ -25,16 +25,10 @@ internal static class HealthCommand
         var names = Catalogue.All.SelectMany(static outage => outage.Sizes).Select(static size => size.Name).Distinct().ToList();
         var sizes = flags.Choices("--size", string.Join(',', names), names).ToHashSet();
         var policies = flags.Choices("--policy", string.Join(',', s_policies), s_policies);
-        var seeds = flags.List<ulong>("--seed", "1", static (string text, out ulong seed) =>
-            ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seed), "whole numbers from 0");
-        var threads = (int)flags.Number("--threads", Environment.ProcessorCount, 1, 64, isWhole: true);
-        if (flags.Finish() is { Count: > 0 } errors)
+        var seeds = flags.Seeds();
+        var threads = flags.Threads();
+        if (flags.AreRefused(problems))
         {
-            foreach (var error in errors)
-            {
-                problems.WriteLine(error);
-            }
-
             return 2;
         }
 

@@ -23,16 +23,10 @@ internal static class StormCommand
         var clients = flags.Choices("--clients", "50,3,10,1000", ["3", "10", "50", "1000"]).Select(static n => int.Parse(n, CultureInfo.InvariantCulture)).ToList();
         var names = flags.Choices("--strategy", "standard,plain,call-funded", Strategy.All.Select(static strategy => strategy.Name));
         var policies = flags.Choices("--policy", LoadBalancingPolicies.Default, new LoadBalancingPolicies([]).Names);
-        var seeds = flags.List<ulong>("--seed", "1", static (string text, out ulong seed) =>
-            ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out seed), "whole numbers from 0");
-        var threads = (int)flags.Number("--threads", Environment.ProcessorCount, 1, 64, isWhole: true);
-        if (flags.Finish() is { Count: > 0 } errors)
+        var seeds = flags.Seeds();
+        var threads = flags.Threads();
+        if (flags.AreRefused(problems))
         {
-            foreach (var error in errors)
-            {
-                problems.WriteLine(error);
-            }
-
             return 2;
         }
 
