@@ -29,7 +29,7 @@ internal sealed class GrpcRun(GrpcFault fault, TimeSpan length, IDisplay display
             await using var provider = CreateClient(servers, journal);
             using var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
             var orders = new OrdersClient(client);
-            var load = new LoadGenerator(orders.GetAsync, CallsPerSecond);
+            using var load = new LoadGenerator(orders.GetAsync, CallsPerSecond);
             var victim = servers[fault.Victim];
             var monitor = new RunMonitor(fault, "none", _times, provider.GetRequiredService<ClusterRegistry>().Get("orders"), meter, load, journal);
             await display.ShowAsync(monitor, () => PlayAsync(victim, load, meter, journal, cancellationToken));

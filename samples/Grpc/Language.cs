@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using ClientLb.Samples.Failover.Fleet;
 
 namespace ClientLb.Samples.Grpc;
 
@@ -28,12 +29,7 @@ internal sealed record Language(string Name, string Program, string[] Arguments,
         ];
     }
 
-    private static Language Kestrel(string name)
-    {
-        var executable = Environment.ProcessPath!;
-        string[] program = Path.GetFileNameWithoutExtension(executable) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
-        return new(name, executable, [.. program, KestrelServer.Verb]);
-    }
+    private static Language Kestrel(string name) => new(name, OwnProgram.Executable, OwnProgram.With(KestrelServer.Verb));
 
     private static string Script(string name) => Path.Combine(AppContext.BaseDirectory, "Servers", name);
 

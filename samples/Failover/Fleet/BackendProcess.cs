@@ -17,9 +17,7 @@ internal sealed class BackendProcess : IAsyncDisposable
     /// <param name="heard">Is called with every line that it says.</param>
     public BackendProcess(BackendSettings settings, Action<string> heard)
     {
-        var executable = Environment.ProcessPath!;
-        string[] program = Path.GetFileNameWithoutExtension(executable) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
-        _process = Process.Start(new ProcessStartInfo(executable, [.. program, .. settings.ToArguments()])
+        _process = Process.Start(new ProcessStartInfo(OwnProgram.Executable, OwnProgram.With([.. settings.ToArguments()]))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

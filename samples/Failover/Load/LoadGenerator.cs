@@ -10,11 +10,11 @@ namespace ClientLb.Samples.Failover.Load;
 /// </summary>
 /// <param name="call">Makes one call; says its status, and whether that is a failure.</param>
 /// <param name="rate">Calls a second.</param>
-internal sealed class LoadGenerator(Func<Task<(string Status, bool IsFailed)>> call, int rate)
+internal sealed class LoadGenerator(Func<Task<(string Status, bool IsFailed)>> call, int rate) : IDisposable
 {
     private readonly ConcurrentQueue<CallRecord> _calls = new();
+    private readonly ManualResetEvent _stop = new(false);
     private Thread? _thread;
-    private volatile bool _stop;
     private int _inFlight;
 
     /// <summary>The calls that have ended.</summary>
@@ -29,7 +29,7 @@ internal sealed class LoadGenerator(Func<Task<(string Status, bool IsFailed)>> c
     /// <summary>Ends the load and waits until the last call is answered.</summary>
     public async Task StopAsync()
     {
-        _stop = true;
+        _stop.Set();
         _thread?.Join();
         while (Volatile.Read(ref _inFlight) > 0)
         {
@@ -37,15 +37,25 @@ internal sealed class LoadGenerator(Func<Task<(string Status, bool IsFailed)>> c
         }
     }
 
+    public void Dispose()
+    {
+        _stop.Set();
+        _thread?.Join();
+        _stop.Dispose();
+    }
+
     private void Run()
     {
         var start = MonotonicClock.System.Now;
-        for (var i = 0L; !_stop; i++)
+        for (var i = 0L; !_stop.WaitOne(0); i++)
         {
             var due = start + (i * MonotonicClock.TicksPerSecond / rate);
             while (MonotonicClock.System.Now < due)
             {
-                Thread.Sleep(1);
+                if (_stop.WaitOne(1))
+                {
+                    return;
+                }
             }
 
             Interlocked.Increment(ref _inFlight);

@@ -48,7 +48,7 @@ internal static class OverloadProgram
             services.AddLoadBalancedHttpClient("orders");
             await using var provider = services.BuildServiceProvider();
             using var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
-            var load = new LoadGenerator(() => CallAsync(client), Rate);
+            using var load = new LoadGenerator(() => CallAsync(client), Rate);
             load.Start();
             await Task.Delay(s_before);
             var hurt = MonotonicClock.System.Now;

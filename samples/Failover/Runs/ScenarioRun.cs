@@ -28,7 +28,7 @@ internal sealed class ScenarioRun(Scenario scenario, FailoverOptions options, ID
         using var meter = new AttemptMeter();
         await using var provider = CreateClient(registry, journal);
         using var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
-        var load = new LoadGenerator(() => CallAsync(client), options.Rate ?? scenario.Rate);
+        using var load = new LoadGenerator(() => CallAsync(client), options.Rate ?? scenario.Rate);
         var monitor = new RunMonitor(scenario, registry.Name, _times, provider.GetRequiredService<ClusterRegistry>().Get("orders"), meter, load, journal);
         var world = new World(registry, fleet.Backends, fleet.Victim, new Random(options.Seed), journal);
         await display.ShowAsync(monitor, () => PlayAsync(world, load, meter, cancellationToken));
