@@ -23,7 +23,7 @@ internal sealed class OrdersServer(Language language, IPAddress address) : IAsyn
     /// <summary>Its name.</summary>
     public string Id => language.Name;
 
-    /// <summary>Since when it listens and is warm.</summary>
+    /// <summary>Since when it listens; calls come from then on, though it has yet to be warmed up.</summary>
     public long ListensSince { get; private set; }
 
     /// <summary>Starts it, at the same port as before, and waits until it listens.</summary>
@@ -39,8 +39,8 @@ internal sealed class OrdersServer(Language language, IPAddress address) : IAsyn
         _process = Process.Start(start)!;
         var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
         _port = int.Parse(line ?? throw new InvalidOperationException($"{Id} ended before it said where it listens."), CultureInfo.InvariantCulture);
-        await WarmUpAsync();
         ListensSince = MonotonicClock.System.Now;
+        await WarmUpAsync();
     }
 
     /// <summary>Ends the process without a good-bye.</summary>
