@@ -18,9 +18,7 @@ internal static class Expectations
         Wrong(figures),
         Limit.AtMost("ejections after it", figures.Again, 0),
         Tail(figures, 1.3),
-
-        // Shares of sparse clients are counted in windows of 4 s.
-        Back(figures, policy == "peak_ewma" ? 30 : IsSparse(size) ? 20 : 15),
+        Back(figures, policy == "peak_ewma" ? 30 : 15),
         .. policy == "round_robin" && !IsSparse(size) ? [Limit.AtMost("last out", figures.OutWorst, 2)] : Array.Empty<Limit>(),
     ];
 
