@@ -3,14 +3,13 @@ using ClientLb.Endpoints;
 namespace ClientLb.Health.Checks;
 
 /// <summary>
-/// Keeps the ordinary checks of a cluster from coming in a crowd, after a pause of the process or by chance: at most 1.6 times their mean rate, and what 20 ms of
-/// that (at least four checks) allow at once.
+/// Keeps the ordinary checks of a cluster from coming in a crowd, after a pause of the process or by chance: at most 1.3 times their mean rate, and what one turn's
+/// time of that (at least four checks) allows at once. So no 100 ms see more than 1.95 times the mean.
 /// </summary>
 internal sealed class CheckPace
 {
-    private const double Factor = 1.6;
+    private const double Factor = 1.3;
     private const double LeastBurst = 4;
-    private static readonly double s_burstTicks = TimeSpan.FromMilliseconds(20).Ticks;
 
     private double _perTick;
     private double _burst = LeastBurst;
@@ -22,7 +21,7 @@ internal sealed class CheckPace
     {
         MoveTo(now);
         _perTick = Factor * endpoints / interval.Ticks;
-        _burst = Math.Max(LeastBurst, _perTick * s_burstTicks);
+        _burst = Math.Max(LeastBurst, _perTick * CheckSchedule.TurnGap);
         _left = Math.Min(_left, _burst);
     }
 

@@ -358,8 +358,16 @@ public class ActiveCheckerTests
         cluster.Pass(20);
         Assert.Equal(CheckState.Failing, cluster[300].State);
         cluster.Hangs = true;
-        cluster.Pass(8);
-        Assert.Equal(192, cluster.Inner.Services.CheckGate.InFlight);
+        cluster.Pass(4);
+        var most = 0;
+        for (var i = 0; i < 80; i++)
+        {
+            // Places that get free are taken again at the next turn.
+            cluster.Pass(0.05);
+            most = Math.Max(most, cluster.Inner.Services.CheckGate.InFlight);
+        }
+
+        Assert.Equal(192, most);
 
         cluster.List([.. Enumerable.Range(1, 301).Select(TestCluster.At)]);
         cluster.Pass(0.2);
