@@ -166,6 +166,7 @@ internal static class ClusterReporter
         Evidence.Drained => "drained",
         Evidence.Overtaken => "overtaken",
         Evidence.GrpcStatus => "grpc_status",
+        Evidence.ConnectionLimit => "connection_limit",
         _ => "other",
     };
 

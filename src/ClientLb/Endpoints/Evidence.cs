@@ -71,4 +71,7 @@ public enum Evidence : byte
 
     /// <summary>Another attempt of the same call, which was hedged, answered first. It says nothing of the endpoint but that it was slower.</summary>
     Overtaken,
+
+    /// <summary>The client may open no further connection to it, and none had a stream to spare. It says nothing of the endpoint.</summary>
+    ConnectionLimit,
 }

@@ -18,6 +18,7 @@ internal static class EvidenceText
         Evidence.Stalled => "given up because the endpoint stalled",
         Evidence.BodyBroken => "body broken off",
         Evidence.StreamRefused => "stream refused",
+        Evidence.ConnectionLimit => "no further connection allowed",
         Evidence.ErrorStatus or Evidence.OverloadStatus or Evidence.GrpcStatus => OfStatus(report.StatusCode),
         var other => other.ToString(),
     };

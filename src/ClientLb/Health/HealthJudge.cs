@@ -65,6 +65,7 @@ internal sealed class HealthJudge : IOutcomeObserver
                 break;
 
             case OutcomeKind.Ignored:
+            case OutcomeKind.NotSent when report.Evidence == Evidence.ConnectionLimit:
                 break;
 
             case OutcomeKind.Overloaded:

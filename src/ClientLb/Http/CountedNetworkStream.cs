@@ -6,11 +6,16 @@ namespace ClientLb.Http;
 /// <remarks>A <see cref="NetworkStream"/>, not a wrapper: of those alone SocketsHttpHandler can see that the peer has closed an idle one.</remarks>
 internal sealed class CountedNetworkStream : NetworkStream
 {
+    private readonly SemaphoreSlim? _place;
     private EndpointConnections? _connections;
 
-    public CountedNetworkStream(Socket socket, EndpointConnections connections)
+    /// <param name="socket">The connected socket.</param>
+    /// <param name="connections">Whose connection it is.</param>
+    /// <param name="place">What it holds a place of, if it does.</param>
+    public CountedNetworkStream(Socket socket, EndpointConnections connections, SemaphoreSlim? place)
         : base(socket, ownsSocket: true)
     {
+        _place = place;
         _connections = connections;
         connections.NoteOpened(this);
     }
@@ -24,6 +29,10 @@ internal sealed class CountedNetworkStream : NetworkStream
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        Interlocked.Exchange(ref _connections, null)?.NoteClosed(this);
+        if (Interlocked.Exchange(ref _connections, null) is { } connections)
+        {
+            _place?.Release();
+            connections.NoteClosed(this);
+        }
     }
 }

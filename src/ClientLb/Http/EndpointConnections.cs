@@ -13,6 +13,7 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
     // Taken when a connection opens or closes, not by calls. Smaller than what needs no lock: a client may have thousands of these.
     private readonly Lock _gate = new();
     private readonly HashSet<CountedNetworkStream> _streams = [];
+    private readonly SemaphoreSlim? _places;
     private PreconnectRound? _round;
     private int _open;
     private long _opened;
@@ -24,6 +25,7 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
         _owner = owner;
         Endpoint = endpoint;
         Cluster = cluster;
+        _places = owner.Settings.MaxConnections > 0 ? new SemaphoreSlim(owner.Settings.MaxConnections) : null;
         _invoker = OwnedHandler.Create(owner.Settings, this, out _innermost);
     }
 
@@ -59,10 +61,15 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
     }
 
     /// <summary>Dials the endpoint, whatever the request's authority says.</summary>
-    public async ValueTask<Stream> ConnectAsync(CancellationToken cancellationToken)
+    /// <param name="request">The request that no connection was found for.</param>
+    /// <param name="timeout">How long a connect may take.</param>
+    /// <param name="cancellationToken">Ends with the connect.</param>
+    /// <exception cref="ConnectionLimitException">There are as many connections over HTTP/2 as there may be.</exception>
+    public async ValueTask<Stream> ConnectAsync(HttpRequestMessage request, TimeSpan timeout, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _open);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        SemaphoreSlim? place = null;
         try
         {
             if (Volatile.Read(ref _round) is { } round)
@@ -70,13 +77,20 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
                 await round.ArriveAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
+            if (_places is not null && MayBecomeHttp2(request))
+            {
+                await TakePlaceAsync(_places, timeout, cancellationToken).ConfigureAwait(false);
+                place = _places;
+            }
+
             // By name and not by address: all addresses are tried in turn.
             await socket.ConnectAsync(Endpoint.Host, Endpoint.Port, cancellationToken).ConfigureAwait(false);
-            return new CountedNetworkStream(socket, this);
+            return new CountedNetworkStream(socket, this, place);
         }
         catch
         {
             socket.Dispose();
+            place?.Release();
             Volatile.Read(ref _round)?.NoteEnd();
             throw;
         }
@@ -156,6 +170,34 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
         }
 
         Array.ForEach(streams, static stream => stream.Cut());
+    }
+
+    // Over HTTP/1.1 SocketsHttpHandler keeps to the limit by itself.
+    private static bool MayBecomeHttp2(HttpRequestMessage request) => request.Version.Major >= 2 || request.VersionPolicy == HttpVersionPolicy.RequestVersionOrHigher;
+
+    /// <summary>
+    /// Waits for one of the connections over HTTP/2 that may be. Meanwhile requests go on over those that are there, also the one that asks, as soon as one of their streams
+    /// is free.
+    /// </summary>
+    private async ValueTask TakePlaceAsync(SemaphoreSlim places, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (places.Wait(0, CancellationToken.None))
+        {
+            return;
+        }
+
+        // It is to end before the connect does, which would be blamed on the endpoint.
+        var patience = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout * 0.9;
+        using var end = new CancellationTokenSource(patience, _owner.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
+        try
+        {
+            await places.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ConnectionLimitException(_owner.Settings, patience);
+        }
     }
 
     /// <summary>Begins requests and cancels them: connections are on their way for each.</summary>

@@ -91,7 +91,7 @@ internal static class HttpOutcomes
     }
 
     private static bool IsConnectEvidence(Evidence evidence) =>
-        evidence is Evidence.Refused or Evidence.Unreachable or Evidence.NameNotResolved or Evidence.TlsFailed;
+        evidence is Evidence.Refused or Evidence.Unreachable or Evidence.NameNotResolved or Evidence.TlsFailed or Evidence.ConnectionLimit;
 
     private static Evidence EvidenceOf(Exception error) => error switch
     {
@@ -145,6 +145,11 @@ internal static class HttpOutcomes
     {
         for (var cause = error.InnerException; cause is not null; cause = cause.InnerException)
         {
+            if (cause is ConnectionLimitException)
+            {
+                return Evidence.ConnectionLimit;
+            }
+
             if (cause is SocketException socket)
             {
                 var evidence = OfSocketError(socket.SocketErrorCode);

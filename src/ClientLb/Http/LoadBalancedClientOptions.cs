@@ -60,8 +60,9 @@ public sealed class LoadBalancedClientOptions
 
     /// <summary>
     /// The most connections that the client opens to one endpoint; further attempts wait for one, within their time. Default 0: no limit. With connections of its own
-    /// only, read once, and counted for http and https apart. HTTP/2 is not bounded by it: one connection carries many requests, and a further one is
-    /// opened when its streams are used up. To bound requests, set <see cref="Admission.LimitOptions.EndpointInFlight"/>.
+    /// only, read once, and counted for http and https apart. Over HTTP/2 one connection carries many requests, and a further one is opened when its streams are used
+    /// up: an attempt that would need one more than these, and finds no free stream within 9/10 of <see cref="TimeoutOptions.Connect"/>, goes to another endpoint, and counts against
+    /// nobody. To bound requests, set <see cref="Admission.LimitOptions.EndpointInFlight"/>.
     /// </summary>
     public int MaxConnectionsPerEndpoint { get; set; }
 

@@ -31,6 +31,7 @@ internal sealed class OwnedConnections : IDisposable
     {
         OwnedHandler.Check(settings);
         Settings = settings;
+        TimeProvider = timeProvider;
         var period = settings.IdleTimeout == Timeout.InfiniteTimeSpan ? settings.IdleTimeout : settings.IdleTimeout / IdleRounds;
         using (ExecutionContext.SuppressFlow())
         {
@@ -40,6 +41,9 @@ internal sealed class OwnedConnections : IDisposable
 
     /// <summary>How connections are made.</summary>
     public ConnectionSettings Settings { get; }
+
+    /// <summary>The time of waits.</summary>
+    public TimeProvider TimeProvider { get; }
 
     /// <summary>How many endpoints have a handler.</summary>
     public int Count => _map.Count;

@@ -46,10 +46,12 @@ internal static class OwnedHandler
 
     private static SocketsHttpHandler CreateSockets(ConnectionSettings settings, EndpointConnections? connections)
     {
+        // The user's configuration may give connects another time.
+        SocketsHttpHandler? handler = null;
         Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect = connections is null
             ? static (_, _) => throw new UnreachableException()
-            : (_, cancellationToken) => connections.ConnectAsync(cancellationToken);
-        var handler = new SocketsHttpHandler
+            : (context, cancellationToken) => connections.ConnectAsync(context.InitialRequestMessage, handler!.ConnectTimeout, cancellationToken);
+        handler = new SocketsHttpHandler
         {
             ConnectCallback = connect,
             UseProxy = false,

@@ -2,6 +2,7 @@ using System.Net;
 using ClientLb.Calls;
 using ClientLb.Http;
 using ClientLb.IntegrationTests.Infrastructure;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;
 
@@ -115,5 +116,75 @@ public class LimitTests(ITestOutputHelper output)
         Assert.Equal(20, answers.Length);
         var connections = app.Services.GetRequiredService<LoadBalancedClients>().Get("few").Connections;
         Assert.InRange(connections.ConnectionsOf(app.Cluster.Snapshot.Endpoints[0], "few").Opened, 1, 2);
+    }
+
+    [Theory]
+    [InlineData(0, 3, 100)]
+    [InlineData(2, 1, 2)]
+    public async Task Connections_over_Http2_are_bounded_too_and_calls_wait_for_a_stream(int most, int leastOpened, int mostOpened)
+    {
+        // Kestrel allows 100 streams on a connection: at once these would want four.
+        await using var backends = await BackendGroup.StartAsync(1, HttpProtocols.Http2);
+        await using var app = BalancedApp.To("streams", backends.Select(BalancedApp.Descriptor), o =>
+        {
+            o.MaxConnectionsPerEndpoint = most;
+            o.Timeouts.Connect = TimeSpan.FromSeconds(10);
+        });
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 400).Select(_ => StatusAsync(app, "/delay/200")));
+
+        Assert.All(answers, static status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.InRange(backends[0].Connections, leastOpened, mostOpened);
+    }
+
+    [Fact]
+    public async Task Attempt_that_finds_no_stream_within_the_bound_goes_elsewhere_and_counts_against_nobody()
+    {
+        await using var backends = await BackendGroup.StartAsync(2, HttpProtocols.Http2);
+        using var meters = new MeterReader("full");
+        await using var app = BalancedApp.To("full", backends.Select(BalancedApp.Descriptor), static o =>
+        {
+            o.MaxConnectionsPerEndpoint = 1;
+            o.Timeouts.Connect = TimeSpan.FromMilliseconds(300);
+        }, clusterOptions: static o => o.Policy = "round_robin");
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(app, "/"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(app, "/"));
+
+        // In turn: one of the two holds a hundred streams, and the other none for long.
+        var held = Enumerable.Range(0, 200).Select(i => StatusAsync(app, i % 2 == 0 ? "/delay/1500" : "/")).ToArray();
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(app, "/"));
+        }
+
+        Assert.All(await Task.WhenAll(held), static status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.All(backends, static backend => Assert.Equal(1, backend.Connections));
+        Assert.True(meters.Sum("clientlb.retries", ("clientlb.reason", "connection_limit")) > 0);
+        Assert.Equal(0, meters.Sum("clientlb.ejections", ("clientlb.reason", "connection_limit")));
+    }
+
+    [Fact]
+    public async Task Call_that_finds_no_stream_anywhere_says_what_bounds_it()
+    {
+        await using var backends = await BackendGroup.StartAsync(1, HttpProtocols.Http2);
+        await using var app = BalancedApp.To("one", backends.Select(BalancedApp.Descriptor), static o =>
+        {
+            o.MaxConnectionsPerEndpoint = 1;
+            o.Timeouts.Connect = TimeSpan.FromMilliseconds(100);
+        });
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(app, "/"));
+        var held = Enumerable.Range(0, 100).Select(_ => StatusAsync(app, "/delay/1000")).ToArray();
+
+        var error = await Assert.ThrowsAsync<CallFailedException>(() => StatusAsync(app, "/"));
+
+        Assert.Contains("MaxConnectionsPerEndpoint (1) of the client 'one'", error.Message, StringComparison.Ordinal);
+        await Task.WhenAll(held);
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(BalancedApp app, string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var response = await app.Client.SendAsync(request);
+        return response.StatusCode;
     }
 }

@@ -137,6 +137,18 @@ public class HealthJudgeEjectionTests
     }
 
     [Fact]
+    public void Connections_that_the_client_may_not_open_never_eject()
+    {
+        var ward = new Ward(2);
+        for (var i = 0; i < 20; i++)
+        {
+            ward.Refuse(0, Evidence.ConnectionLimit);
+        }
+
+        Assert.Equal(HealthState.Healthy, ward.State(0));
+    }
+
+    [Fact]
     public void Disabled_soft_evidence_and_pleas_for_rest_are_ignored_and_hard_evidence_counts()
     {
         var ward = new Ward(3, new OutlierDetectionOptions { Enabled = false });

@@ -25,6 +25,8 @@ public sealed class HttpOutcomesTests
         { Http(HttpRequestError.SecureConnectionError, new AuthenticationException()), OutcomeKind.NotSent, Evidence.TlsFailed },
         { new TaskCanceledException("slow", new TimeoutException()), OutcomeKind.NotSent, Evidence.Unreachable },
 
+        { Http(HttpRequestError.ConnectionError, new ConnectionLimitException(new ConnectionSettings { Client = "orders" }, default)), OutcomeKind.NotSent, Evidence.ConnectionLimit },
+
         // This machine's own trouble.
         { Connect(SocketError.AddressNotAvailable), OutcomeKind.Ignored, Evidence.CallerError },
         { Connect(SocketError.TooManyOpenSockets), OutcomeKind.Ignored, Evidence.CallerError },
