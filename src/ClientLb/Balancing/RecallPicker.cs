@@ -56,6 +56,9 @@ internal sealed class RecallPicker : Picker
         var drawn = _sampler.Endpoints[_sampler.Sample((uint)(_sampler.NextBits() >> 32))];
         var chance = RecallScore.Exact(drawn, now, shard.Mean);
         var (best, least) = (drawn, chance);
+
+        // Few endpoints stand there several times: who was just found to be the best, or no better, need not be scored again.
+        Endpoint? leader = null, loser = null;
         foreach (var endpoint in shard.Endpoints)
         {
             if (endpoint is null)
@@ -64,11 +67,21 @@ internal sealed class RecallPicker : Picker
                 break;
             }
 
+            if (ReferenceEquals(endpoint, leader) || ReferenceEquals(endpoint, loser))
+            {
+                continue;
+            }
+
             var score = RecallScore.Quick(endpoint, now);
             if (score < least || (score == least && IsEarlier(endpoint, best)))
             {
                 least = score;
-                best = endpoint;
+                loser = leader;
+                best = leader = endpoint;
+            }
+            else
+            {
+                loser = endpoint;
             }
         }
 

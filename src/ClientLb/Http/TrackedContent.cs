@@ -22,6 +22,7 @@ internal abstract class TrackedContent : HttpContent
     private readonly HttpContent _inner;
     private readonly BodyGuard _guard;
     private readonly bool _isUpgrade;
+    private readonly bool _hasOwnHeaders;
     private byte _end = Open;
     private bool _consumed;
 
@@ -34,7 +35,7 @@ internal abstract class TrackedContent : HttpContent
         _inner = inner;
         Timeout = isUpgrade ? null : timeout;
         _isUpgrade = isUpgrade;
-        HeaderCopy.Copy(inner.Headers, Headers);
+        _hasOwnHeaders = !ContentHeaders.Hand(inner, this);
         _guard = BodyGuard.Over(this);
     }
 
@@ -149,7 +150,8 @@ internal abstract class TrackedContent : HttpContent
     /// <inheritdoc />
     protected override bool TryComputeLength(out long length)
     {
-        var known = _inner.Headers.ContentLength;
+        // Where the headers are those of the inner content, they have been asked before this one is.
+        var known = _hasOwnHeaders ? _inner.Headers.ContentLength : null;
         length = known ?? 0;
         return known is not null;
     }
