@@ -80,15 +80,19 @@ internal static class OverloadProgram
         var goodput = good.Count(at => at >= hurt && at < healed) / can;
         var begun = calls.Count(c => c.StartedAt >= hurt && c.StartedAt < healed);
         var perCall = attempts.Count(a => a.StartedAt >= hurt && a.StartedAt < healed) / (double)begun;
+        var caught = calls.Count(c => c.IsFailed && IsCaught(c, hurt));
         var refused = calls.Count(c => c.IsFailed && c.StartedAt >= hurt && c.StartedAt < healed);
         var recovery = RecoveryOf(good, healed);
         Console.WriteLine(FormattableString.Invariant($"{Backends} backends of {PerBackend:0}/s each, {Rate} calls/s ({Utilization:P0}), {Frozen} frozen for {seconds:0.0} s: the rest can serve {100 * can / begun:0} % of what is asked"));
-        Console.WriteLine(FormattableString.Invariant($"before    {calls.Count(c => c.IsFailed && c.StartedAt < hurt)} failed"));
+        Console.WriteLine(FormattableString.Invariant($"before    {calls.Count(c => c.IsFailed && c.StartedAt < hurt && !IsCaught(c, hurt))} failed; in flight when the fault came {calls.Count(c => IsCaught(c, hurt))}, of which {caught} failed"));
         Console.WriteLine(FormattableString.Invariant($"during    goodput {goodput:P1} of what the rest can serve (at least 95 %); {refused} of {begun} calls failed: {Reasons(calls, hurt, healed)}"));
         Console.WriteLine(FormattableString.Invariant($"          {perCall:0.00} attempts a call (at most 1.0)"));
         Console.WriteLine(FormattableString.Invariant($"after     as before the fault within {recovery:0.0} s (at most 2 s)"));
         return goodput >= 0.95 && perCall <= 1.0 && recovery <= 2 ? 0 : 1;
     }
+
+    /// <summary>Begun before the fault, and not over when it came.</summary>
+    private static bool IsCaught(CallRecord call, long hurt) => call.StartedAt < hurt && call.StartedAt + call.Duration >= hurt;
 
     /// <summary>When the first second begins in which 95 % of what is asked is answered.</summary>
     private static double RecoveryOf(List<long> good, long healed)

@@ -67,7 +67,7 @@ public sealed class OutlierDetectionOptions
     /// <summary>
     /// An endpoint with at least two attempts in flight that sends no byte for this time, or <see cref="StallLatencyFactor"/> × its 99th
     /// percentile if that is longer, while another one answers, is stalled. Default 1 s. After twice that time idempotent attempts there
-    /// are given up and made elsewhere.
+    /// are given up and made elsewhere. Where k attempts have begun within the silence, they are compared with the percentile 1 − 10^(−4/k) in place of the 99th: 90 for four, 68 for eight.
     /// </summary>
     public TimeSpan StallTime { get; set; } = TimeSpan.FromSeconds(1);
 

@@ -85,6 +85,54 @@ public class StallDetectorTests
         Assert.Equal(HealthState.Ejected, _ward.State(0));
     }
 
+    [Theory]
+    [InlineData(2, HealthState.Healthy)]
+    [InlineData(4, HealthState.Healthy)]
+    [InlineData(16, HealthState.Ejected)]
+    public void Many_that_begin_within_the_silence_are_compared_with_what_is_usual_and_not_with_the_slowest(int begun, HealthState expected)
+    {
+        // One of five is slow by nature: ten times the 99th and the 90th percentile are 20 s.
+        Answers(slow: 50, quick: 200);
+        Hold(0, 2);
+        Look(0.2, answering: 1);
+
+        Hold(0, begun);
+        Look(1.3, answering: 1);
+
+        Assert.Equal(expected, _ward.State(0));
+    }
+
+    [Fact]
+    public void Many_slow_calls_that_were_there_before_the_silence_accuse_nobody()
+    {
+        Answers(slow: 50, quick: 200);
+        Hold(0, 30);
+        Look(0.5, answering: 1);
+        _ward[0].Load.NoteByte(_ward.Now);
+
+        Look(10, answering: 1);
+
+        Assert.Equal(HealthState.Healthy, _ward.State(0));
+    }
+
+    [Fact]
+    public void Attempts_that_were_given_up_within_the_silence_are_not_counted()
+    {
+        Answers(slow: 50, quick: 200);
+        Hold(0, 2);
+        Look(0.2, answering: 1);
+        Hold(0, 16);
+        Look(0.5, answering: 1);
+        for (var i = 0; i < 15; i++)
+        {
+            _ward[0].Load.Release(_held);
+        }
+
+        Look(3, answering: 1);
+
+        Assert.Equal(HealthState.Healthy, _ward.State(0));
+    }
+
     [Fact]
     public void All_are_silent_nobody_is_accused()
     {
@@ -199,6 +247,14 @@ public class StallDetectorTests
     }
 
     private long _held;
+
+    private void Answers(int slow, int quick)
+    {
+        for (var i = 0; i < slow + quick; i++)
+        {
+            _ward[0].Load.Latencies.Add(TimeSpan.FromMilliseconds(i < slow ? 2000 : 20).Ticks);
+        }
+    }
 
     private void Hold(int index, int attempts)
     {
