@@ -3,7 +3,7 @@ using ClientLb.Samples.Failover.Scenarios;
 namespace ClientLb.Samples.Grpc;
 
 /// <summary>What is done to one of the three servers.</summary>
-internal sealed class GrpcFault(string name, string story, Func<OrdersServer, Task> hurt, Func<OrdersServer, Task> heal) : Fault
+internal sealed class GrpcFault(string word, string story, Func<OrdersServer, Task> hurt, Func<OrdersServer, Task> heal) : Fault
 {
     /// <summary>All of them, each with another victim.</summary>
     public static IReadOnlyList<GrpcFault> All { get; } =
@@ -13,7 +13,13 @@ internal sealed class GrpcFault(string name, string story, Func<OrdersServer, Ta
         new("unavailable", "one server answers 200 to everything, and UNAVAILABLE in the trailers", static server => server.TellAsync("fail"), static server => server.TellAsync("heal")) { Victim = 2, Fails = true },
     ];
 
-    public override string Name => name;
+    /// <summary>What it is called on the command line.</summary>
+    public string Word => word;
+
+    /// <summary>How the client is balanced that meets it.</summary>
+    public Way? Way { get; init; }
+
+    public override string Name => Way is null ? word : $"{word}, {Way.Name}";
 
     public override string Story => story;
 
@@ -33,6 +39,9 @@ internal sealed class GrpcFault(string name, string story, Func<OrdersServer, Ta
     public override bool IsSilent => Silences;
 
     public override bool FailsFast => Fails;
+
+    /// <summary>The same, met by a client of one of the ways.</summary>
+    public GrpcFault By(Way way) => new(word, story, hurt, heal) { Way = way, Victim = Victim, Refuses = Refuses, Silences = Silences, Fails = Fails };
 
     public Task HurtAsync(OrdersServer server) => hurt(server);
 

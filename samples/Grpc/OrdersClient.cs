@@ -9,12 +9,10 @@ namespace ClientLb.Samples.Grpc;
 /// <summary>
 /// A gRPC client that is as small as can be. Any other over an HttpClient does as well, with <c>HttpHandler</c> or <c>HttpClient</c> of its channel set: the balancer sees what goes over the wire.
 /// </summary>
-internal sealed class OrdersClient(HttpClient client)
+internal sealed class OrdersClient(HttpClient client) : IOrders
 {
     private const int HeaderLength = 5;
 
-    /// <summary>Asks for an order.</summary>
-    /// <returns>The status by its number, and whether it is a failure.</returns>
     public async Task<(string Status, bool IsFailed)> GetAsync()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/samples.Orders/Get")
@@ -30,6 +28,8 @@ internal sealed class OrdersClient(HttpClient client)
         var status = response.Headers.TryGetValues("grpc-status", out var values) || response.TrailingHeaders.TryGetValues("grpc-status", out values) ? values.Single() : "none";
         return (status, status != "0" || body.Length <= HeaderLength);
     }
+
+    public void Dispose() => client.Dispose();
 
     /// <summary>A message as it goes over the wire.</summary>
     public static byte[] Frame(IMessage message)

@@ -88,8 +88,7 @@ internal sealed class OrdersServer(Language language, IPAddress address) : IAsyn
     // The first calls of a process are slow by themselves, and a balancer that looks at latencies would turn away from it.
     private async Task WarmUpAsync()
     {
-        using var client = new HttpClient { BaseAddress = new Uri($"http://{address}:{_port}/"), Timeout = Patience };
-        var orders = new OrdersClient(client);
+        using var orders = new OrdersClient(new HttpClient { BaseAddress = new Uri($"http://{address}:{_port}/"), Timeout = Patience });
         for (var i = 0; i < WarmUpCalls; i++)
         {
             await orders.GetAsync();

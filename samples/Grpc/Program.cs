@@ -10,11 +10,18 @@ if (args is [KestrelServer.Verb, var address])
 }
 
 var isShort = args.Contains("--short");
-var faults = GrpcFault.All.Where(fault => args.Contains(fault.Name)).ToList();
-if (args.Length > faults.Count + (isShort ? 1 : 0))
+var faults = GrpcFault.All.Where(fault => args.Contains(fault.Word)).ToList();
+var ways = Way.All.Where(way => args.Contains(way.Name)).ToList();
+if (args.Length > faults.Count + ways.Count + (isShort ? 1 : 0))
 {
-    Console.WriteLine($"Usage: ClientLb.Samples.Grpc [--short] [{string.Join(" | ", GrpcFault.All.Select(static fault => fault.Name))}]...");
+    Console.WriteLine(
+        $"Usage: ClientLb.Samples.Grpc [--short] [{string.Join(" | ", GrpcFault.All.Select(static fault => fault.Word))}]... [{string.Join(" | ", Way.All.Select(static way => way.Name))}]...");
     return args is ["--help" or "-h" or "-?"] ? 0 : 2;
+}
+
+if (Way.Channel is null)
+{
+    Console.WriteLine("Without channels: the package Grpc.Net.Client could not be restored when this was built.");
 }
 
 if (OperatingSystem.IsWindows())
@@ -37,7 +44,10 @@ try
 {
     foreach (var fault in faults.Count > 0 ? faults : GrpcFault.All)
     {
-        results.Add(await new GrpcRun(fault, length, display).RunAsync(stop.Token));
+        foreach (var way in ways.Count > 0 ? ways : Way.All)
+        {
+            results.Add(await new GrpcRun(fault.By(way), way, length, display).RunAsync(stop.Token));
+        }
     }
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)

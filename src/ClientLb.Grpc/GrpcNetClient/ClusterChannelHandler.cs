@@ -26,7 +26,7 @@ internal sealed class ClusterChannelHandler(LoadBalancedClients clients, string?
 
         var way = _ways.TryGetValue(link, out var known) ? known : _ways.GetOrAdd(link, Make(link));
         var plan = mayRetry ? way.Client.Plan : way.PlanWithoutRetries();
-        return GrpcRefusal.AnswerAsync(way.Caller.CallAsync(request, plan, isAsync: true, cancellationToken), request);
+        return way.Caller.CallAsync(request, plan, isAsync: true, cancellationToken);
     }
 
     private Task<HttpResponseMessage> PassAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -45,7 +45,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     public Task<TResponse> CallAsync(TRequest request, CallPlan plan, bool isAsync, CancellationToken cancellationToken, long callDeadline = long.MaxValue) =>
         cluster.Breaker.IsClosed
             ? BeginAsync(request, plan, CallTraits.None, callDeadline, isAsync, cancellationToken)
-            : TryAsync(cluster.Breaker, request, plan, callDeadline, isAsync, cancellationToken);
+            : transport.Refusable(request, TryAsync(cluster.Breaker, request, plan, callDeadline, isAsync, cancellationToken));
 
     /// <summary>The cluster's breaker is not closed: the call is refused, or it is the trial.</summary>
     private async Task<TResponse> TryAsync(
@@ -78,7 +78,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         callDeadline = Math.Min(callDeadline, now + Math.Min(plan.CallTicksOf(traits), limit));
         return snapshot.IsResolved && !transport.NeedsPreparation(request, traits)
             ? StartAsync(request, plan, snapshot, traits, now, callDeadline, isAsync, cancellationToken)
-            : PrepareAsync(request, plan, snapshot, traits, callDeadline, isAsync, cancellationToken);
+            : transport.Refusable(request, PrepareAsync(request, plan, snapshot, traits, callDeadline, isAsync, cancellationToken));
     }
 
     // What few calls wait for has a method of its own, and what is set anew after an await is not set before it: every local that lives across
@@ -122,14 +122,14 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         if ((traits & CallTraits.HasDeadline) != 0 && CallErrors.TooLate(cluster, callDeadline, now, logger) is { } late)
         {
             transport.Finish(request, null);
-            return Task.FromException<TResponse>(late);
+            return transport.Refusable(request, Task.FromException<TResponse>(late));
         }
 
         var key = snapshot.HashKey is { } from ? transport.KeyOf(request, from) : default;
         if (!((traits & CallTraits.Picked) != 0 && TryLeasePicked(snapshot, now, traits, transport.PickedOf(request), out var lease))
             && !TryLease(ref snapshot, now, traits, default, out lease, key))
         {
-            return WaitAsync(request, plan, snapshot, traits, key, callDeadline, isAsync, cancellationToken);
+            return transport.Refusable(request, WaitAsync(request, plan, snapshot, traits, key, callDeadline, isAsync, cancellationToken));
         }
 
         var clock = Arm(lease, snapshot, plan, traits, key, callDeadline, cancellationToken);
@@ -141,7 +141,8 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     private Task<TResponse> HedgeAsync(
         TRequest request, CallPlan plan, CallTraits traits, Lease lease, AttemptClock clock, long callDeadline, bool isAsync, CancellationToken cancellationToken) =>
         isAsync && MayGiveUp(traits) && transport.MayHedge(request)
-            ? new HedgedCall<TRequest, TResponse>(this, transport, request, plan, traits, clock.Key, callDeadline, cancellationToken).RunAsync(lease, clock)
+            ? transport.Refusable(
+                request, new HedgedCall<TRequest, TResponse>(this, transport, request, plan, traits, clock.Key, callDeadline, cancellationToken).RunAsync(lease, clock))
             : RunAsync(request, plan, traits, lease, clock, callDeadline, isAsync, cancellationToken);
 
     /// <summary>A call that found no endpoint: it waits for a place where the cluster has a queue, and fails where not.</summary>
@@ -230,8 +231,8 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
                 throw;
             }
 
-            answer = await new RetryFlow<TRequest, TResponse>(this, request, plan, traits, sameKey, callDeadline, isAsync, cancellationToken)
-                .RunAsync(result).ConfigureAwait(false);
+            var flow = new RetryFlow<TRequest, TResponse>(this, request, plan, traits, sameKey, callDeadline, isAsync, cancellationToken);
+            answer = await transport.Refusable(request, flow.RunAsync(result)).ConfigureAwait(false);
         }
 
         return (traits & CallTraits.IsTrial) == 0 && transport.Follow(request, answer, callDeadline, isAsync, cancellationToken) is { } next

@@ -98,4 +98,11 @@ internal interface ITransport<TRequest, TResponse>
 
     /// <summary>The call is over: whatever was kept for further attempts may go.</summary>
     void Finish(TRequest request, TResponse? response);
+
+    /// <summary>
+    /// A call that may end without an answer: where the protocol has answers that say so, the exception becomes one. Not asked for a call whose first attempt is answered well.
+    /// </summary>
+    /// <param name="request">The call's request.</param>
+    /// <param name="call">The call, from the moment when it is more than one attempt.</param>
+    Task<TResponse> Refusable(TRequest request, Task<TResponse> call) => call;
 }

@@ -147,6 +147,9 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
 
     public virtual Task<HttpResponseMessage>? Follow(HttpRequestMessage request, HttpResponseMessage response, long callDeadline, bool isAsync, CancellationToken cancellationToken) => null;
 
+    public Task<HttpResponseMessage> Refusable(HttpRequestMessage request, Task<HttpResponseMessage> call) =>
+        request.Content is not null && GrpcRequests.IsGrpc(request) ? GrpcRefusal.AnswerAsync(call, request) : call;
+
     protected abstract Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken);
 
     /// <summary>Takes out of a copy what an earlier attempt has put into the request so that the trace goes on from it: each attempt is a span of its own.</summary>

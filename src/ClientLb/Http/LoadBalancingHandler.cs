@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using ClientLb.Calls;
-using ClientLb.Http.Grpc;
 
 namespace ClientLb.Http;
 
@@ -30,7 +29,7 @@ internal sealed class LoadBalancingHandler : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(request);
         var caller = RouteOf(request.RequestUri);
-        return caller is not null ? CallAsync(caller, request, cancellationToken)
+        return caller is not null ? caller.CallAsync(request, _client.Plan, isAsync: true, cancellationToken)
             : _client.Read(request.RequestUri) is { } uri ? SendAsync(request, uri, isAsync: true, cancellationToken)
             : _isPrimary ? _client.PassThroughAsync(request, isAsync: true, cancellationToken)
             : base.SendAsync(request, cancellationToken);
@@ -82,13 +81,6 @@ internal sealed class LoadBalancingHandler : DelegatingHandler
                 request.RequestUri = written;
             }
         }
-    }
-
-    private Task<HttpResponseMessage> CallAsync(
-        ClusterCaller<HttpRequestMessage, HttpResponseMessage> caller, HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        var call = caller.CallAsync(request, _client.Plan, isAsync: true, cancellationToken);
-        return request.Content is not null && GrpcRequests.IsGrpc(request) ? GrpcRefusal.AnswerAsync(call, request) : call;
     }
 
     private ClusterCaller<HttpRequestMessage, HttpResponseMessage>? RouteOf(Uri? uri)
