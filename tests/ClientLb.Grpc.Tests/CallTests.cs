@@ -255,6 +255,36 @@ public class CallTests
         Assert.Equal(4, (await good.StateAsync()).Begun - before.Good);
     }
 
+    [Theory]
+    [OnLibrary(Library.Python), OnLibrary(Library.Node)]
+    public async Task Further_attempt_carries_what_is_left_of_the_deadline(Library library)
+    {
+        await using var frozen = library == Library.Node ? await ParrotProcess.StartNodeAsync() : await ParrotProcess.StartPythonAsync();
+        await using var good = await Parrots.StartAsync(library);
+        await using var app = GrpcApp.To([frozen, good], static client =>
+        {
+            Allow(client, true);
+            client.Timeouts.Attempt = TimeSpan.FromSeconds(1);
+        }, static cluster => cluster.Policy = "round_robin");
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal(0, (await GrpcCall.CallAsync(app.Client, "Say", new Phrase { Text = "hello" })).Status);
+        }
+
+        frozen.Freeze();
+        var attempts = new List<Sound>();
+        for (var i = 0; i < 2; i++)
+        {
+            var reply = await GrpcCall.CallAsync(app.Client, "Say", new Phrase { Text = "hello" }, static request => request.Headers.Add("grpc-timeout", "60S"));
+            Assert.Equal((0, good.Descriptor.Id), (reply.Status, reply.Sound.Server));
+            attempts.Add(reply.Sound);
+        }
+
+        // One of two calls in turn has met the frozen one, and has waited there for its attempt's whole second.
+        var further = Assert.Single(attempts, static sound => sound.Heard.ContainsKey("grpc-previous-rpc-attempts"));
+        Assert.InRange(further.LeftMs, 1, 59_000);
+    }
+
     private static void Allow(Http.LoadBalancedClientOptions client, bool isIdempotent)
     {
         if (isIdempotent)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Headers;
 using ClientLb.Endpoints;
@@ -158,6 +159,57 @@ public class GrpcCallTests
         Assert.Equal((0, 0), (Failures(app), InFlight(app)));
     }
 
+    [Fact]
+    public async Task Method_known_to_answer_with_one_message_is_read_to_its_status_and_made_elsewhere_where_that_does_not_come()
+    {
+        await using var app = NewApp();
+        Answer(app, static (_, number) => number is 1 or 3 ? Message() : Respond(new StreamContent(new BrokenStream(new byte[5]))));
+        Assert.Equal("0", await StatusAsync(await CallAsync(app)));
+
+        using var response = await CallAsync(app);
+
+        Assert.Equal("0", await StatusAsync(response));
+        Assert.Equal((3, 1), (app.Sent.All.Count, Failures(app)));
+        Assert.Equal(0, InFlight(app));
+    }
+
+    [Fact]
+    public async Task Failure_behind_a_message_is_tried_again_too_and_counts_once_for_each_attempt()
+    {
+        await using var app = NewApp();
+        Answer(app, static (_, number) => Message(number is 1 or 3 ? 0 : 14));
+        Assert.Equal("0", await StatusAsync(await CallAsync(app)));
+
+        using var response = await CallAsync(app);
+        Assert.Equal("0", await StatusAsync(response));
+        Assert.Equal((3, 1), (app.Sent.All.Count, Failures(app)));
+
+        using var failed = await CallAsync(app);
+        Assert.Equal("14", await StatusAsync(failed));
+        Assert.Equal(app.Sent.All.Count - 2, Failures(app));
+        Assert.Equal(0, InFlight(app));
+    }
+
+    [Theory]
+    [InlineData(511)]
+    [InlineData(512)]
+    [InlineData(65_531)]
+    [InlineData(65_532)]
+    [InlineData(200_000)]
+    public async Task Answer_of_any_length_comes_whole(int length)
+    {
+        await using var app = NewApp();
+        var bytes = Frame(length);
+        Answer(app, (_, _) => Message(bytes));
+        Assert.Equal("0", await StatusAsync(await CallAsync(app)));
+
+        using var response = await CallAsync(app);
+
+        Assert.Equal(bytes, await response.Content.ReadAsByteArrayAsync());
+        Assert.Equal("0", await StatusAsync(response));
+        Assert.Equal((0, 0), (Failures(app), InFlight(app)));
+    }
+
     private static App NewApp() => new(static services => services.AddLoadBalancedHttpClient("orders"), Endpoints);
 
     private static void Answer(App app, Func<HttpRequestMessage, int, HttpResponseMessage> answer)
@@ -187,11 +239,21 @@ public class GrpcCallTests
         return response;
     }
 
-    private static HttpResponseMessage Message()
+    private static HttpResponseMessage Message(int status = 0) => Message(Frame(0), status);
+
+    private static HttpResponseMessage Message(byte[] bytes, int status = 0)
     {
-        var response = Respond(new StreamContent(new MemoryStream(new byte[5])));
-        response.TrailingHeaders.Add("grpc-status", "0");
+        var response = Respond(new StreamContent(new MemoryStream(bytes)));
+        response.TrailingHeaders.Add("grpc-status", status.ToString());
         return response;
+    }
+
+    private static byte[] Frame(int length)
+    {
+        var frame = new byte[5 + length];
+        new Random(length).NextBytes(frame.AsSpan(5));
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), length);
+        return frame;
     }
 
     private static HttpResponseMessage Status(int status, Where where, string? pushback = null)
@@ -225,5 +287,12 @@ public class GrpcCallTests
     private sealed class LateStream(Task<int> first) : MemoryStream
     {
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => await first.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>A body that breaks off where it should end.</summary>
+    private sealed class BrokenStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            await base.ReadAsync(buffer, cancellationToken) is > 0 and var count ? count : throw new HttpIOException(HttpRequestError.ResponseEnded);
     }
 }

@@ -4,7 +4,8 @@ namespace ClientLb.Http.Grpc;
 
 /// <summary>
 /// Looks at the beginning of an answer before the caller gets it, where the call may be repeated: a server that sends its headers and then, in place of a message, a status in the trailers has failed the
-/// attempt, which is then made elsewhere. (By gRFC A6 a call is committed by its headers; but what has given the caller nothing can be taken back.)
+/// attempt, which is then made elsewhere. (By gRFC A6 a call is committed by its headers; but what has given the caller nothing can be taken back.) Of a method that answers with one
+/// message the answer is read to its end, up to 64 KB: nothing can be done with the message before its status has come, and a server that stops between the two costs no call.
 /// </summary>
 internal static class GrpcAhead
 {
@@ -13,7 +14,10 @@ internal static class GrpcAhead
 
     private const int Block = 512;
 
-    /// <summary>Completes an attempt by the first bytes of its answer, or by its end.</summary>
+    // As much as BufferResponses takes by default.
+    private const int Most = 64 * 1024;
+
+    /// <summary>Completes an attempt by its end, or by the first bytes of its answer.</summary>
     /// <param name="sending">The attempt, to its headers.</param>
     /// <param name="isUnary">True where a message must come: then the attempt's own clock is the limit.</param>
     /// <param name="endpoint">Where it goes.</param>
@@ -36,7 +40,11 @@ internal static class GrpcAhead
             var bytes = new byte[Block];
             var read = source.ReadAsync(bytes, cancellationToken);
             int count;
-            if (isUnary || read.IsCompleted)
+            if (isUnary)
+            {
+                (bytes, count) = await ToTheEndAsync(source, bytes, await read.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            }
+            else if (read.IsCompleted)
             {
                 count = await read.ConfigureAwait(false);
             }
@@ -60,5 +68,22 @@ internal static class GrpcAhead
             response.Dispose();
             throw;
         }
+    }
+
+    private static async ValueTask<(byte[] Bytes, int Count)> ToTheEndAsync(Stream source, byte[] bytes, int count, CancellationToken cancellationToken)
+    {
+        var read = count;
+        while (read > 0 && count < Most)
+        {
+            if (count == bytes.Length)
+            {
+                Array.Resize(ref bytes, Math.Min(Most, bytes.Length * 4));
+            }
+
+            read = await source.ReadAsync(bytes.AsMemory(count), cancellationToken).ConfigureAwait(false);
+            count += read;
+        }
+
+        return (bytes, count);
     }
 }

@@ -23,6 +23,7 @@ internal sealed class GrpcContent : TrackedContent
     private readonly Lease _lease;
     private readonly long _headAt;
     private GrpcFrameCounter _frames;
+    private readonly bool _isStatusSettled;
     private bool _isSettled;
 
     /// <param name="response">The answer.</param>
@@ -36,6 +37,7 @@ internal sealed class GrpcContent : TrackedContent
     {
         _response = response;
         _isSettled = isSettled;
+        _isStatusSettled = isSettled && rules.HasStatus(response);
         _rules = rules;
         _method = method;
         _cluster = cluster;
@@ -111,7 +113,7 @@ internal sealed class GrpcContent : TrackedContent
             // A good answer took as long as its headers; a bad one as long as its status.
             Settle(verdict, verdict.Kind == OutcomeKind.Success ? _headAt : _cluster.Clock.Now);
         }
-        else if (_frames.Messages > 0 && verdict.Kind != OutcomeKind.Success)
+        else if (!_isStatusSettled && _frames.Messages > 0 && verdict.Kind != OutcomeKind.Success)
         {
             OnFailure(Evidence.GrpcStatus, verdict.StatusCode);
         }
