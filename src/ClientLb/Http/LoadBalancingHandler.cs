@@ -90,9 +90,10 @@ internal sealed class LoadBalancingHandler : DelegatingHandler
             return null;
         }
 
-        // Most clients talk to one cluster, and many with the same URI object: then no string is compared at all.
+        // Most clients talk to one cluster, and many with the same URI object, or at least with the same beginning: then no URI is taken apart.
         var last = _last;
-        if (last is not null && ReferenceEquals(last.Uri, uri))
+        if (last is not null && (ReferenceEquals(last.Uri, uri)
+            || (last.Prefix is { } prefix && uri is not ServiceUri && uri.OriginalString.StartsWith(prefix, StringComparison.Ordinal))))
         {
             return last.Caller;
         }
@@ -111,7 +112,7 @@ internal sealed class LoadBalancingHandler : DelegatingHandler
         var caller = _isPrimary ? _client.OwnedRoute(host) : RewritingRouteOf(host);
         if (caller is not null)
         {
-            _last = new Route(uri, host, caller);
+            _last = new Route(uri, PrefixOf(uri), host, caller);
         }
 
         return caller;
@@ -128,5 +129,17 @@ internal sealed class LoadBalancingHandler : DelegatingHandler
         return _client.RewritingRoute(host, _inner) is { } caller ? _rewriting.GetOrAdd(host, caller) : null;
     }
 
-    private sealed record Route(Uri Uri, string Host, ClusterCaller<HttpRequestMessage, HttpResponseMessage> Caller);
+    /// <summary>What another URI must begin with to have the same authority: all up to the slash that ends it. None where it is not written so.</summary>
+    private static string? PrefixOf(Uri uri)
+    {
+        if (uri is ServiceUri)
+        {
+            return null;
+        }
+
+        var prefix = uri.GetLeftPart(UriPartial.Authority) + "/";
+        return uri.OriginalString.StartsWith(prefix, StringComparison.Ordinal) ? prefix : null;
+    }
+
+    private sealed record Route(Uri Uri, string? Prefix, string Host, ClusterCaller<HttpRequestMessage, HttpResponseMessage> Caller);
 }

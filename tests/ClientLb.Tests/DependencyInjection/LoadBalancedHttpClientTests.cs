@@ -25,6 +25,28 @@ public class LoadBalancedHttpClientTests
     }
 
     [Fact]
+    public async Task Each_uri_goes_to_the_cluster_that_its_host_names_however_much_it_looks_like_the_one_before()
+    {
+        await using var app = new App(static services => services.AddLoadBalancedHttpClient("orders"),
+        [
+            ("ClientLb:Clusters:orders:Endpoints", "10.0.0.1:80"), ("ClientLb:Clusters:orders2:Endpoints", "10.0.0.2:80"),
+            ("ClientLb:Clusters:stock:Endpoints", "10.0.0.3:80"),
+        ]);
+        var client = app.Client("orders");
+        (string Uri, string Endpoint)[] calls =
+        [
+            ("http://orders/a", "10.0.0.1:80"), ("http://orders/b", "10.0.0.1:80"), ("http://orders2/a", "10.0.0.2:80"), ("http://orders/a", "10.0.0.1:80"), ("http://orders?x=/", "10.0.0.1:80"),
+            ("http://orders/", "10.0.0.1:80"), ("http://orders@stock/", "10.0.0.3:80"), ("http://orders/c", "10.0.0.1:80"), ("HTTP://ORDERS/d", "10.0.0.1:80"), ("http://stock/orders/", "10.0.0.3:80"),
+            ("http://orders:8080/", "10.0.0.1:80"), ("/e", "10.0.0.1:80"), ("https+http://stock/", "10.0.0.3:80"), ("http://stock/", "10.0.0.3:80"), ("https+http://orders/", "10.0.0.1:80"), ("http://orders/f", "10.0.0.1:80"),
+        ];
+
+        foreach (var (uri, endpoint) in calls)
+        {
+            Assert.Equal(endpoint, await client.GetStringAsync(uri));
+        }
+    }
+
+    [Fact]
     public async Task Typed_client_and_typed_client_by_interface_are_balanced()
     {
         await using var app = new App(static services =>
