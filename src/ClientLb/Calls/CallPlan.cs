@@ -21,6 +21,7 @@ internal sealed class CallPlan
         Rules = RetryRules.Of(retry);
         Repeatable = retry.Methods.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
         RepeatsGet = Repeatable.Contains("GET");
+        RepeatsPost = Repeatable.Contains("POST");
         ShortestTimeout = timeouts.Attempt;
         Hedging = hedging is null ? null : HedgingPlan.Of(hedging);
         Retries = RetryPipeline.Build(timeProvider);
@@ -66,6 +67,9 @@ internal sealed class CallPlan
 
     /// <summary>Whether GET is among them: asked for at nearly every call.</summary>
     public bool RepeatsGet { get; }
+
+    /// <summary>The same of POST, which it usually is not.</summary>
+    public bool RepeatsPost { get; }
 
     public TimeSpan ShortestTimeout { get; }
 

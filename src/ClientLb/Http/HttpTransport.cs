@@ -163,10 +163,11 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
             return isIdempotent;
         }
 
+        // GET and POST are nearly all there is; a request without headers has no key.
         var method = request.Method;
         var plan = Client.Plan;
-        return (ReferenceEquals(method, HttpMethod.Get) && plan.RepeatsGet)
-            || plan.Repeatable.Contains(method.Method) || request.Headers.NonValidated.Contains(plan.IdempotencyHeader);
+        return (ReferenceEquals(method, HttpMethod.Get) ? plan.RepeatsGet : ReferenceEquals(method, HttpMethod.Post) ? plan.RepeatsPost : plan.Repeatable.Contains(method.Method))
+            || (RequestParts.HasHeaders(request) && request.Headers.NonValidated.Contains(plan.IdempotencyHeader));
     }
 
     private static RequestReplay ReplayOf(HttpRequestMessage request) =>
