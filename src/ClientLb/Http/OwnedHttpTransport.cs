@@ -1,5 +1,6 @@
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
+using ClientLb.Http.Grpc;
 
 namespace ClientLb.Http;
 
@@ -31,10 +32,12 @@ internal sealed class OwnedHttpTransport : HttpTransport
 
     protected override bool HasUserHandlers => _hasUserHandlers;
 
-    // Over HTTP/1.1 the answer comes after the request; over HTTP/2 a body may still be on its way. Handlers of the user's may keep it for what they do behind
-    // the answer.
+    // Over HTTP/1.1 the answer comes after the request. Over HTTP/2 it may come before, but SocketsHttpHandler waits for the body all the same where its content is of .NET's own types: these are
+    // not for conversations. Any other may still be on its way, and so may a look ahead at the answer. Handlers of the user's may keep the token for what they do behind the answer.
     public override bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response) =>
-        !_hasUserHandlers && (request.Content is null || response.Version.Major < 2);
+        !_hasUserHandlers && (request.Content is null || response.Version.Major < 2
+            || (response.Version.Major == 2 && request.Content is ByteArrayContent or ReadOnlyMemoryContent or StreamContent or MultipartContent
+                && response.Content is not GrpcAheadContent { HasBegun: false }));
 
     public override void Finish(HttpRequestMessage request, HttpResponseMessage? response)
     {
