@@ -104,9 +104,12 @@ internal sealed class TimeoutWheel : IDisposable
     /// <summary>An attempt has been armed.</summary>
     public void NoteArmed()
     {
-        // A plain write of one flag per attempt, and a read that is nearly always false. A wake that is missed in the same instant costs
-        // at most one slow tick.
-        _armed = 1;
+        // Two reads that nearly always find what they expect: all processors share this line. A wake that is missed in the same instant costs at most one slow tick.
+        if (_armed == 0)
+        {
+            _armed = 1;
+        }
+
         if (_isSlow)
         {
             Wake();
