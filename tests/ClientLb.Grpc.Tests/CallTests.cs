@@ -280,9 +280,10 @@ public class CallTests
             attempts.Add(reply.Sound);
         }
 
-        // One of two calls in turn has met the frozen one, and has waited there for its attempt's whole second.
-        var further = Assert.Single(attempts, static sound => sound.Heard.ContainsKey("grpc-previous-rpc-attempts"));
-        Assert.InRange(further.LeftMs, 1, 59_000);
+        // One at least of two calls in turn has met the frozen one, and has waited there for its attempt's whole second.
+        var further = attempts.Where(static sound => sound.Heard.ContainsKey("grpc-previous-rpc-attempts")).ToList();
+        Assert.NotEmpty(further);
+        Assert.All(further, static sound => Assert.InRange(sound.LeftMs, 1, 59_000));
     }
 
     private static void Allow(Http.LoadBalancedClientOptions client, bool isIdempotent)
