@@ -17,9 +17,9 @@ internal sealed class GrpcFault(string word, string story, Func<OrdersServer, Ta
     public string Word => word;
 
     /// <summary>How the client is balanced that meets it.</summary>
-    public Way? Way { get; init; }
+    public Way Way { get; private set; } = Way.Handler;
 
-    public override string Name => Way is null ? word : $"{word}, {Way.Name}";
+    public override string Name => $"{word}, {Way.Name}";
 
     public override string Story => story;
 
@@ -41,7 +41,12 @@ internal sealed class GrpcFault(string word, string story, Func<OrdersServer, Ta
     public override bool FailsFast => Fails;
 
     /// <summary>The same, met by a client of one of the ways.</summary>
-    public GrpcFault By(Way way) => new(word, story, hurt, heal) { Way = way, Victim = Victim, Refuses = Refuses, Silences = Silences, Fails = Fails };
+    public GrpcFault By(Way way)
+    {
+        var fault = (GrpcFault)MemberwiseClone();
+        fault.Way = way;
+        return fault;
+    }
 
     public Task HurtAsync(OrdersServer server) => hurt(server);
 

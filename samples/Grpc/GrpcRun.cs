@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace ClientLb.Samples.Grpc;
 
 /// <summary>One fault in a world of its own: three servers, a client, a steady load.</summary>
-internal sealed class GrpcRun(GrpcFault fault, Way way, TimeSpan length, IDisplay display)
+internal sealed class GrpcRun(GrpcFault fault, TimeSpan length, IDisplay display)
 {
     private const int CallsPerSecond = 100;
 
@@ -27,7 +27,7 @@ internal sealed class GrpcRun(GrpcFault fault, Way way, TimeSpan length, IDispla
             await Task.WhenAll(servers.Select(static server => server.StartAsync()));
             using var meter = new AttemptMeter();
             await using var provider = CreateClient(servers, journal);
-            using var orders = way.Create(provider);
+            using var orders = fault.Way.Create(provider);
             using var load = new LoadGenerator(orders.GetAsync, CallsPerSecond);
             var victim = servers[fault.Victim];
             var monitor = new RunMonitor(fault, "none", _times, provider.GetRequiredService<ClusterRegistry>().Get("orders"), meter, load, journal);

@@ -46,7 +46,7 @@ try
     {
         foreach (var way in ways.Count > 0 ? ways : Way.All)
         {
-            results.Add(await new GrpcRun(fault.By(way), way, length, display).RunAsync(stop.Token));
+            results.Add(await new GrpcRun(fault.By(way), length, display).RunAsync(stop.Token));
         }
     }
 }

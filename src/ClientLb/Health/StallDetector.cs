@@ -14,7 +14,7 @@ namespace ClientLb.Health;
 /// <para>
 /// Where the slowest answers take long by nature, 10 × their time is too long to wait for a server that has many attempts. Those that begin within a silence are drawn from
 /// all kinds of calls: that k of them are all among the slowest share p of the answers has the probability p^k. So the more of them wait, the quicker the answers with which they are
-/// compared: p is the k-th root of 1 / 10,000, which is the 99th percentile for two the 68th for eight and the 44th for sixteen.
+/// compared: p is the k-th root of 1 / 10,000, which is the 99th percentile for two, the 68th for eight and the 44th for sixteen.
 /// </para>
 /// </remarks>
 internal sealed class StallDetector(HealthJudge judge)

@@ -148,7 +148,7 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     public virtual Task<HttpResponseMessage>? Follow(HttpRequestMessage request, HttpResponseMessage response, long callDeadline, bool isAsync, CancellationToken cancellationToken) => null;
 
     public Task<HttpResponseMessage> Refusable(HttpRequestMessage request, Task<HttpResponseMessage> call) =>
-        request.Content is not null && GrpcRequests.IsGrpc(request) ? GrpcRefusal.AnswerAsync(call, request) : call;
+        GrpcRequests.IsGrpc(request) ? GrpcRefusal.AnswerAsync(call, request) : call;
 
     protected abstract Task<HttpResponseMessage> SendOneAsync(HttpRequestMessage request, Endpoint endpoint, bool isAsync, CancellationToken cancellationToken);
 

@@ -45,6 +45,16 @@ public sealed class TrackedContentTests : IDisposable
     }
 
     [Fact]
+    public async Task Length_of_a_body_that_was_buffered_is_known()
+    {
+        using var body = new WatchedBody(new StreamContent(new ScriptedStream().Feed("hel").Feed("lo").Finish()));
+
+        await body.LoadIntoBufferAsync();
+
+        Assert.Equal(5, body.Headers.ContentLength);
+    }
+
+    [Fact]
     public async Task Buffered_read_by_HttpClient_completes_once()
     {
         var body = new WatchedBody(new StreamContent(new ScriptedStream().Feed("hel").Feed("lo").Finish()));

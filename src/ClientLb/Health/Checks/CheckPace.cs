@@ -4,7 +4,7 @@ namespace ClientLb.Health.Checks;
 
 /// <summary>
 /// Keeps the ordinary checks of a cluster from coming in a crowd, after a pause of the process or by chance: at most 1.3 times their mean rate, and what one turn's
-/// time of that (at least four checks) allows at once. So no 100 ms see more than 1.95 times the mean.
+/// time of that (at least four checks) allows at once. So with many endpoints no 100 ms see more than 1.95 times the mean.
 /// </summary>
 internal sealed class CheckPace
 {

@@ -12,7 +12,7 @@ internal sealed class CheckSchedule(MonotonicClock clock, IRandomSource random, 
 {
     /// <summary>
     /// The least time between two turns, in ticks. What a turn starts, threads of the pool carry on; each looks about for more work afterwards, which costs as much as a check:
-    /// the fewer turns, the less of that. With 20 ms, a thousand checks a second cost 1.4 times as much.
+    /// the fewer turns, the less of that. With 20 ms, a thousand checks a second cost 1.3 times as much.
     /// </summary>
     public const long TurnGap = 50 * TimeSpan.TicksPerMillisecond;
 
