@@ -22,11 +22,14 @@ namespace ClientLb.Admission;
 /// What was never sent (a refused connection) and a quick failure say nothing of an endpoint's strength: health takes care of them. With one failure in
 /// seven that has nothing to do with load, halving at each would leave next to nothing of every endpoint.
 /// <para>
+/// Nor does an answer that was slow while this process stood still, or in the rush that follows (<see cref="ProcessPauses"/>).
+/// </para>
+/// <para>
 /// Numbers from the retry-storm simulation in the docs, after TCP's congestion avoidance. There the limit started at 8 and ended at 50, and
 /// every failure halved it; here what is in flight when the distress is seen takes the place of both, and quick failures are left to ejection.
 /// </para>
 /// </remarks>
-internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeObserver
+internal sealed class AdaptiveLimit(string cluster, MonotonicClock clock, ILogger logger) : IOutcomeObserver
 {
     private const double Start = 0.5;
     private const double OnDistress = 0.5;
@@ -167,7 +170,7 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
         {
             _slowAnswers = 0;
         }
-        else if (_slowAnswers >= SlowInARow && _options.Enabled)
+        else if (_slowAnswers >= SlowInARow && _options.Enabled && !clock.Pauses.Touch(now, now))
         {
             LookAtWaiting(endpoints, now);
         }
@@ -239,6 +242,12 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
             return;
         }
 
+        if (clock.Pauses.Touch(report.StartedAt, report.EndedAt))
+        {
+            // Neither slow nor quick.
+            return;
+        }
+
         var isMany = ++endpoint.Limits.SlowAnswers >= SlowInARow;
         if (isGrave)
         {
@@ -301,7 +310,7 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
         }
     }
 
-    private static void Follow(Endpoint endpoint, DistressLimit limit, in AttemptReport report, AdaptiveLimitOptions options)
+    private void Follow(Endpoint endpoint, DistressLimit limit, in AttemptReport report, AdaptiveLimitOptions options)
     {
         var before = limit.Whole;
         if (IsDistress(endpoint, report, limit.Baseline, options))
@@ -312,7 +321,10 @@ internal sealed class AdaptiveLimit(string cluster, ILogger logger) : IOutcomeOb
         else if (IsSlow(report, limit.Baseline, options))
         {
             // No distress by itself: a service whose answers have become slower for good must not be held down for ever.
-            limit.Shrink(OnSlowAnswer, report.EndedAt, s_shrinkGap);
+            if (!clock.Pauses.Touch(report.StartedAt, report.EndedAt))
+            {
+                limit.Shrink(OnSlowAnswer, report.EndedAt, s_shrinkGap);
+            }
         }
         else if (report.Kind == OutcomeKind.Success && 2 * endpoint.Load.Awaiting >= limit.Value)
         {

@@ -75,6 +75,7 @@ internal static class CallErrors
     /// <summary>What a failed attempt says of itself.</summary>
     public static string DetailOf(Cluster cluster, in AttemptResult result) => result.Verdict.Evidence == Evidence.Drained
         ? FormattableString.Invariant($"cut off: the endpoint drained for {cluster.Snapshot.Options.Drain.TotalSeconds:0.###} s, which is all the time that calls in flight get")
+        : result.Exception is OperationCanceledException { InnerException: TimeoutException timeout } ? timeout.Message
         : result.Exception?.Message ?? EvidenceText.OfStatus(result.Verdict.StatusCode);
 
     /// <summary>So little time is left that no attempt would be answered within it.</summary>

@@ -30,11 +30,16 @@ internal sealed class TimeoutWheel : IDisposable
     private volatile bool _isSlow;
     private int _armed;
     private int _idleTicks;
+
+    // In virtual time no timer is late, and the time between two of a test's steps is none of this process's.
+    private readonly bool _isReal;
+    private long _dueAt;
     private volatile bool _disposed;
 
     public TimeoutWheel(MonotonicClock clock)
     {
         Clock = clock;
+        _isReal = ReferenceEquals(clock.TimeProvider, TimeProvider.System);
         using (ExecutionContext.SuppressFlow())
         {
             _timer = clock.TimeProvider.CreateTimer(static state => ((TimeoutWheel)state!).Tick(), this, MaxResolution, MaxResolution);
@@ -136,6 +141,13 @@ internal sealed class TimeoutWheel : IDisposable
     internal void Tick()
     {
         var now = Clock.Now;
+        if (_isReal)
+        {
+            // Of two looks at once, after a pause, the second finds itself early.
+            var dueAt = Interlocked.Exchange(ref _dueAt, now + (_isSlow ? SlowTick.Ticks : _resolutionTicks));
+            Clock.Pauses.Note(dueAt, now, Volatile.Read(ref _dueAt));
+        }
+
         var all = _all;
         var count = Math.Min(Volatile.Read(ref _count), all.Length);
         for (var i = 0; i < count; i++)
@@ -191,6 +203,7 @@ internal sealed class TimeoutWheel : IDisposable
     {
         if (!_disposed)
         {
+            Volatile.Write(ref _dueAt, Clock.Now + tick.Ticks);
             _timer.Change(tick, tick);
         }
     }

@@ -37,7 +37,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         _snapshot = new ClusterSnapshot(0, options);
         Budget = new RetryBudget(options.RetryBudget);
         Judge = new HealthJudge(options.OutlierDetection, services.Clock, services.Random, this);
-        Adaptive = new AdaptiveLimit(name, services.Logger);
+        Adaptive = new AdaptiveLimit(name, services.Clock, services.Logger);
         Gate = new ClusterGate(this);
         Breaker = new ClusterBreaker(name, options.Breaker, services.Clock, services.Logger);
         Checker = new ActiveChecker(name, Judge.Checks, new CheckServices(services.Clock, services.Random, services.Metrics, services.Logger, services.CheckGate));

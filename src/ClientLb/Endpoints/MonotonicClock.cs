@@ -26,6 +26,9 @@ public sealed class MonotonicClock
     /// <summary>The provider that it reads.</summary>
     public TimeProvider TimeProvider { get; }
 
+    /// <summary>When this process has stood still lately.</summary>
+    internal ProcessPauses Pauses { get; } = new();
+
     /// <summary>The present, in ticks of 100 ns since some moment before the process started.</summary>
     public long Now
     {

@@ -6,6 +6,8 @@ namespace ClientLb.Http;
 /// <summary>The connections of one client to one endpoint.</summary>
 internal sealed class EndpointConnections : ICutOff, IDisposable
 {
+    private static readonly TimeSpan s_mostGrace = TimeSpan.FromMilliseconds(250);
+
     private readonly HttpMessageInvoker _invoker;
     private readonly HttpMessageHandler _innermost;
     private readonly OwnedConnections _owner;
@@ -83,8 +85,7 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
                 place = _places;
             }
 
-            // By name and not by address: all addresses are tried in turn.
-            await socket.ConnectAsync(Endpoint.Host, Endpoint.Port, cancellationToken).ConfigureAwait(false);
+            await DialAsync(socket, timeout, cancellationToken).ConfigureAwait(false);
             return new CountedNetworkStream(socket, this, place);
         }
         catch
@@ -170,6 +171,36 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
         }
 
         Array.ForEach(streams, static stream => stream.Cut());
+    }
+
+    /// <summary>
+    /// Connects. When its time is over a tenth of it is granted, at most 250 ms: where this process has stood still (a pause, a busy machine), the time runs out although the kernel has long connected, and the
+    /// news of both arrive together. And where the first packet was lost the kernel asks again after a second, which is just what a connect has by default.
+    /// </summary>
+    private async Task DialAsync(Socket socket, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var stop = new CancellationTokenSource();
+
+        // By name and not by address: all addresses are tried in turn.
+        var connecting = socket.ConnectAsync(Endpoint.Host, Endpoint.Port, stop.Token).AsTask();
+        try
+        {
+            await connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            var grace = timeout == Timeout.InfiniteTimeSpan ? TimeSpan.Zero : timeout < s_mostGrace * 10 ? timeout / 10 : s_mostGrace;
+            await connecting.WaitAsync(grace, TimeProvider.System, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (connecting.IsCompleted)
+            {
+                await connecting.ConfigureAwait(false);
+                return;
+            }
+
+            await stop.CancelAsync().ConfigureAwait(false);
+            _ = connecting.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw;
+        }
     }
 
     // Over HTTP/1.1 SocketsHttpHandler keeps to the limit by itself.

@@ -49,6 +49,34 @@ public class AdaptiveLimitLossTests : DistressTests
         Assert.InRange(Limit(2), 1, 10);
     }
 
+    [Fact]
+    public void Slow_answers_from_a_pause_of_this_process_and_the_rush_after_it_bring_no_limit()
+    {
+        Usual(1);
+        Inner.Refuse(3);
+        Inner.Pass(0.2);
+        Hold(1, 20);
+        var now = Inner.Clock.Now;
+        Inner.Clock.Pauses.Note(now - TimeSpan.FromSeconds(0.3).Ticks, now, now + TimeSpan.FromSeconds(10).Ticks);
+        Slow(5);
+        Inner.Pass(0.2);
+        Slow(5);
+        Assert.Equal(EndpointLoad.NoLimit, Limit(1));
+
+        // What begins 0.3 s after a pause of 0.3 s is as slow as it is.
+        Inner.Pass(0.4);
+        Slow(5);
+        Assert.NotEqual(EndpointLoad.NoLimit, Limit(1));
+
+        void Slow(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                End(1, OutcomeKind.Success, Evidence.None, 0.15);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -1,0 +1,62 @@
+using ClientLb.Calls;
+using ClientLb.Endpoints;
+using ClientLb.Tests.Infrastructure;
+
+namespace ClientLb.Tests.Endpoints;
+
+public class ProcessPausesTests
+{
+    private static readonly long s_second = TimeSpan.TicksPerSecond;
+
+    private readonly ProcessPauses _pauses = new();
+
+    [Fact]
+    public void A_timer_that_comes_in_time_tells_of_no_pause()
+    {
+        _pauses.Note(10 * s_second, (10 * s_second) + (s_second / 25), 11 * s_second);
+
+        Assert.False(_pauses.Touch(9 * s_second, 10 * s_second));
+    }
+
+    [Fact]
+    public void A_late_one_puts_in_doubt_what_began_before_its_end_and_for_as_long_again()
+    {
+        _pauses.Note(10 * s_second, 12 * s_second, 20 * s_second);
+
+        Assert.True(_pauses.Touch(9 * s_second, 12 * s_second));
+        Assert.True(_pauses.Touch((14 * s_second) - 1, 14 * s_second));
+        Assert.False(_pauses.Touch(14 * s_second, 15 * s_second));
+    }
+
+    [Fact]
+    public void A_pause_is_seen_before_its_timer_comes()
+    {
+        _pauses.Note(9 * s_second, 9 * s_second, 10 * s_second);
+
+        Assert.False(_pauses.Touch(9 * s_second, 10 * s_second));
+        Assert.True(_pauses.Touch(9 * s_second, 11 * s_second));
+    }
+
+    [Fact]
+    public void A_first_look_knows_nothing_of_pauses()
+    {
+        _pauses.Note(0, 12 * s_second, 13 * s_second);
+
+        Assert.False(_pauses.Touch(9 * s_second, 12 * s_second));
+    }
+
+    [Fact]
+    public void Steps_of_virtual_time_are_no_pauses()
+    {
+        var time = new VirtualTime();
+        var clock = new MonotonicClock(time);
+        using var wheel = new TimeoutWheel(clock);
+        time.Advance(1);
+        var started = clock.Now;
+        time.Advance(5);
+
+        wheel.Tick();
+
+        Assert.False(clock.Pauses.Touch(started, clock.Now));
+    }
+}
