@@ -47,7 +47,7 @@ public class TelemetryTests
         const string Cluster = "metrics";
         using var meter = new MeterReader(Cluster);
         await using var backends = await BackendGroup.StartAsync(2);
-        await using var app = BalancedApp.To(Cluster, [new(LoopbackAddress.Next(), 9), .. backends.Select(BalancedApp.Descriptor)]);
+        await using var app = BalancedApp.To(Cluster, [new(LoopbackAddress.Next(), 9), .. backends.Select(BalancedApp.Descriptor)], clusterOptions: static o => o.Policy = "round_robin");
         for (var i = 0; i < 30; i++)
         {
             await app.Client.GetStringAsync("/");
