@@ -321,11 +321,27 @@ public readonly struct EndpointLoad
         RecallScore.Forget(ref _endpoint.Hot.Recall);
     }
 
-    /// <summary>It failed when everyone did: what it answered and how often it failed meanwhile makes it no worse than the others.</summary>
+    /// <summary>It failed when everyone did, or was not there: what it answered and how often it failed meanwhile makes it no worse than the others.</summary>
     internal void ForgetOutage()
     {
         ForgetLatency();
         RecallScore.ForgetFailures(ref _endpoint.Hot.Recall);
+    }
+
+    /// <summary>
+    /// It is back. The penalties of an outage pile up to ten seconds: with them it would be healthy and yet unused for minutes. Where it could not be reached, or did not answer anything, all that failed
+    /// at once was one event, and it is over; where it answered with errors each was a sample of what it may do again.
+    /// </summary>
+    internal void ForgetEjection(bool wasHard)
+    {
+        if (wasHard)
+        {
+            ForgetOutage();
+        }
+        else
+        {
+            ForgetLatency();
+        }
     }
 
     /// <summary>

@@ -382,8 +382,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
         endpoint.Health.EndRest();
         endpoint.Health.ForgetOutcomes(wasSlow: status.Evidence == Evidence.Slow);
 
-        // The penalties of an outage pile up to ten seconds: with them it would be healthy and yet unused for minutes.
-        endpoint.Load.ForgetLatency();
+        endpoint.Load.ForgetEjection(status.IsHard);
         Move(endpoint, status, new HealthStatus(HealthState.Healthy, Evidence.None, clock.Now, 0, status.Ejections, reason));
     }
 

@@ -43,6 +43,30 @@ public class OutageMemoryTests
         Assert.Equal(0, _ward[2].Load.PeakLatency);
     }
 
+    /// <summary>A busy client sees dozens of refused connections in the moment in which a process dies. Its successor has none of them.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Failures_of_one_that_was_not_there_are_forgotten_when_it_is_back_and_errors_that_it_answered_are_not(bool isRefused)
+    {
+        if (isRefused)
+        {
+            _ward.Refuse(0);
+        }
+        else
+        {
+            _ward.Fail(0, 5);
+        }
+
+        Assert.Equal(HealthState.Ejected, _ward.State(0));
+        _ward[0].Hot.Recall.Failing = 0.9f;
+        _ward.Judge.Machine.OnSignOfLife(_ward[0], "it accepts connections again");
+        _ward.Succeed(0);
+
+        Assert.Equal(HealthState.Healthy, _ward.State(0));
+        Assert.Equal(isRefused ? 0 : 0.9f, _ward[0].Hot.Recall.Failing);
+    }
+
     /// <summary>One that is out, and one failure of the other: no reason to forget anything.</summary>
     [Fact]
     public void A_failure_of_the_only_one_that_is_in_is_no_outage()
