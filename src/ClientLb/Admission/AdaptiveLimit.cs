@@ -170,7 +170,7 @@ internal sealed class AdaptiveLimit(string cluster, MonotonicClock clock, ILogge
         {
             _slowAnswers = 0;
         }
-        else if (_slowAnswers >= SlowInARow && _options.Enabled && !clock.Pauses.Touch(now, now))
+        else if (_slowAnswers >= SlowInARow && _options.Enabled)
         {
             LookAtWaiting(endpoints, now);
         }
@@ -303,7 +303,7 @@ internal sealed class AdaptiveLimit(string cluster, MonotonicClock clock, ILogge
             }
 
             var age = 2 * load.MeanAge(now);
-            if (age > SlowFrom(usual, _options))
+            if (age > SlowFrom(usual, _options) && !clock.Pauses.Touch(now - age, now))
             {
                 Begin(endpoint, ShareFor(age, usual), usual, now, SlowWhileLost);
             }

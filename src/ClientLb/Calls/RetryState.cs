@@ -195,11 +195,8 @@ internal sealed class RetryState(Cluster cluster, CallPlan plan, CallTraits trai
         return true;
     }
 
-    /// <summary>
-    /// Only those are left that nobody reached lately, or nobody answers anybody and the call has tried several: to go round all of them in each call would be a storm of connects.
-    /// </summary>
-    private bool IsNobodyReached() => cluster.Snapshot.Eligibility is Eligibility.HardEjected or Eligibility.Critical
-        || (Attempts >= plan.MaxAttempts && cluster.Judge.Machine.IsOutage);
+    /// <summary>Only those are left that nobody reached lately: to go round all of them in each call would be a storm of connects.</summary>
+    private bool IsNobodyReached() => cluster.Snapshot.Eligibility is Eligibility.HardEjected or Eligibility.Critical;
 
     /// <summary>Whether an endpoint is left that was not tried.</summary>
     public bool IsAnyoneElse()

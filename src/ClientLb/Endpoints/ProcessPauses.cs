@@ -8,7 +8,14 @@ internal sealed class ProcessPauses
     // What timers are late by on a machine that is merely busy.
     private static readonly long s_least = TimeSpan.FromMilliseconds(50).Ticks;
 
+    // What piled up is done by then, or the process has too little at other times too.
+    private static readonly long s_longestRush = TimeSpan.FromSeconds(5).Ticks;
+
+    // A pause that is a smaller share of what was measured does not explain it.
+    private const int Share = 8;
+
     private long _until;
+    private long _length;
     private long _expectedAt;
 
     /// <summary>The timer has come.</summary>
@@ -19,16 +26,23 @@ internal sealed class ProcessPauses
     {
         Volatile.Write(ref _expectedAt, nextAt);
         var late = now - dueAt;
-        if (dueAt != 0 && late >= s_least)
+        if (dueAt == 0 || late < s_least || (now < Volatile.Read(ref _until) && late < Volatile.Read(ref _length)))
         {
-            // All that was to be done meanwhile is done at once when it is over, and that takes its time: at most as long, or whoever asks that much has too little at other times too.
-            Volatile.Write(ref _until, Math.Max(Volatile.Read(ref _until), now + late));
+            // In time, or a short one in the rush after a long one.
+            return;
         }
+
+        // All that was to be done meanwhile is done at once when it is over, and that takes its time: about as long.
+        Volatile.Write(ref _length, late);
+        Volatile.Write(ref _until, now + Math.Min(late, s_longestRush));
     }
 
     /// <summary>Whether what was measured may have been this process's own pause, or the rush that follows one.</summary>
     /// <param name="startedAt">When it began, in ticks.</param>
     /// <param name="endedAt">When it ended: not long ago.</param>
     public bool Touch(long startedAt, long endedAt) =>
-        startedAt < Volatile.Read(ref _until) || (Volatile.Read(ref _expectedAt) is not 0 and var expected && endedAt - expected >= s_least);
+        (startedAt < Volatile.Read(ref _until) && Explains(Volatile.Read(ref _length), endedAt - startedAt))
+        || (Volatile.Read(ref _expectedAt) is not 0 and var expected && endedAt - expected >= s_least && Explains(endedAt - expected, endedAt - startedAt));
+
+    private static bool Explains(long pause, long duration) => pause >= duration / Share;
 }

@@ -183,45 +183,12 @@ internal sealed class HealthJudge : IOutcomeObserver
     }
 
     /// <summary>
-    /// A connect that took too long, while others of this client were answered there, or while this process stood still, or while nobody answered it: then the crowd of connects may have been too much, for
-    /// the endpoint or for this machine, or it is this client's network. Soft evidence is enough.
+    /// A connect that took too long, while others of this client were answered there, or while this process stood still: then the crowd of connects was too much, for the endpoint or for this machine, and
+    /// soft evidence is enough.
     /// </summary>
-    private bool MayBeThisProcess(Endpoint endpoint, in AttemptReport report)
-    {
-        if (report.Evidence != Evidence.Unreachable)
-        {
-            return false;
-        }
-
-        var load = endpoint.Load;
-        return (load.Successes > 0 && load.LastByteAt >= report.StartedAt)
-            || (report.Duration >= Options.StallTime.Ticks / 2 && (_clock.Pauses.Touch(report.StartedAt, report.EndedAt) || NobodyAnswered(endpoint, report)));
-    }
-
-    /// <summary>Whether no other endpoint has answered since then, though most of them were waited for, or failed too.</summary>
-    private bool NobodyAnswered(Endpoint endpoint, in AttemptReport report)
-    {
-        var (others, asked) = (0, 0);
-        foreach (var member in _members)
-        {
-            if (member == endpoint || member.Health.Status.State != HealthState.Healthy)
-            {
-                continue;
-            }
-
-            var load = member.Load;
-            if (load.Successes > 0 && load.LastByteAt >= report.StartedAt)
-            {
-                return false;
-            }
-
-            // Those that nobody has asked, or only just now, show nothing.
-            others++;
-            asked += member.Health.ConsecutiveFailures > 0 || (load.Awaiting > 0 && load.MeanAge(report.EndedAt) >= report.Duration / 8) ? 1 : 0;
-        }
-
-        return 2 * asked > others;
-    }
+    private bool MayBeThisProcess(Endpoint endpoint, in AttemptReport report) =>
+        report.Evidence == Evidence.Unreachable
+        && ((endpoint.Load.Successes > 0 && endpoint.Load.LastByteAt >= report.StartedAt) || _clock.Pauses.Touch(report.StartedAt, report.EndedAt));
 
     private void Detect(Endpoint endpoint, in AttemptReport report, int consecutive)
     {

@@ -43,9 +43,6 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
 
     public IReadOnlyList<Endpoint> Members => _members;
 
-    /// <summary>True while nobody has answered lately, and several have failed.</summary>
-    public bool IsOutage => _outage.IsOutage;
-
     /// <summary>Puts new numbers and a new list of members in force. Called by the cluster's loop.</summary>
     public void Configure(OutlierDetectionOptions next, IReadOnlyList<Endpoint> members)
     {

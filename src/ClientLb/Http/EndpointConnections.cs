@@ -85,7 +85,7 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
                 place = _places;
             }
 
-            await DialAsync(socket, timeout, cancellationToken).ConfigureAwait(false);
+            await DialAsync(request, socket, timeout, cancellationToken).ConfigureAwait(false);
             return new CountedNetworkStream(socket, this, place);
         }
         catch
@@ -174,12 +174,13 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
     }
 
     /// <summary>
-    /// Connects. When its time is over a tenth of it is granted, at most 250 ms: where this process has stood still (a pause, a busy machine), the time runs out although the kernel has long connected, and the
-    /// news of both arrive together. And where the first packet was lost the kernel asks again after a second, which is just what a connect has by default.
+    /// Connects. Where this process stood still meanwhile the time may have run out although the kernel has long connected: the news of both arrive together when it goes on, and a tenth of the time, at
+    /// most 250 ms, is granted to the better one.
     /// </summary>
-    private async Task DialAsync(Socket socket, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task DialAsync(HttpRequestMessage request, Socket socket, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var stop = new CancellationTokenSource();
+        var startedAt = _owner.Clock.Now;
 
         // By name and not by address: all addresses are tried in turn.
         var connecting = socket.ConnectAsync(Endpoint.Host, Endpoint.Port, stop.Token).AsTask();
@@ -189,12 +190,15 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            var grace = timeout == Timeout.InfiniteTimeSpan ? TimeSpan.Zero : timeout < s_mostGrace * 10 ? timeout / 10 : s_mostGrace;
-            await connecting.WaitAsync(grace, TimeProvider.System, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (connecting.IsCompleted)
+            if (MayBeLate(request, startedAt))
             {
-                await connecting.ConfigureAwait(false);
-                return;
+                var grace = timeout == Timeout.InfiniteTimeSpan || timeout > s_mostGrace * 10 ? s_mostGrace : timeout / 10;
+                await connecting.WaitAsync(grace, TimeProvider.System, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (connecting.IsCompleted)
+                {
+                    await connecting.ConfigureAwait(false);
+                    return;
+                }
             }
 
             await stop.CancelAsync().ConfigureAwait(false);
@@ -202,6 +206,10 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
             throw;
         }
     }
+
+    // What comes behind the connect, TLS or the beginning of HTTP/2, has the same token and would not come about.
+    private bool MayBeLate(HttpRequestMessage request, long startedAt) =>
+        request.RequestUri is { Scheme: "http" } && !MayBecomeHttp2(request) && _owner.Clock.Pauses.Touch(startedAt, _owner.Clock.Now);
 
     // Over HTTP/1.1 SocketsHttpHandler keeps to the limit by itself.
     private static bool MayBecomeHttp2(HttpRequestMessage request) => request.Version.Major >= 2 || request.VersionPolicy == HttpVersionPolicy.RequestVersionOrHigher;
@@ -219,7 +227,7 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
 
         // It is to end before the connect does, which would be blamed on the endpoint.
         var patience = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout * 0.9;
-        using var end = new CancellationTokenSource(patience, _owner.TimeProvider);
+        using var end = new CancellationTokenSource(patience, _owner.Clock.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
         try
         {

@@ -47,7 +47,7 @@ internal sealed class LoadBalancedClient : IDisposable
                 MaxConnections = options.Current.MaxConnectionsPerEndpoint,
                 Preconnect = options.Current.Preconnect,
             },
-            wheel.Clock.TimeProvider);
+            wheel.Clock);
         Cookies = options.Current.UseCookies ? new CookieJar() : null;
         _passThrough = new(() => new HttpMessageInvoker(PassThroughHandler(options.Current.ConfigureConnections, connections.MeterFactory)));
     }

@@ -27,23 +27,23 @@ internal sealed class OwnedConnections : IDisposable
 
     /// <summary>Prepares the connections of a client; none is opened.</summary>
     /// <exception cref="InvalidOperationException">The user's configuration sets what the balancer must own.</exception>
-    public OwnedConnections(ConnectionSettings settings, TimeProvider timeProvider)
+    public OwnedConnections(ConnectionSettings settings, MonotonicClock clock)
     {
         OwnedHandler.Check(settings);
         Settings = settings;
-        TimeProvider = timeProvider;
+        Clock = clock;
         var period = settings.IdleTimeout == Timeout.InfiniteTimeSpan ? settings.IdleTimeout : settings.IdleTimeout / IdleRounds;
         using (ExecutionContext.SuppressFlow())
         {
-            _timer = timeProvider.CreateTimer(static state => ((OwnedConnections)state!).Sweep(), this, period, period);
+            _timer = clock.TimeProvider.CreateTimer(static state => ((OwnedConnections)state!).Sweep(), this, period, period);
         }
     }
 
     /// <summary>How connections are made.</summary>
     public ConnectionSettings Settings { get; }
 
-    /// <summary>The time of waits.</summary>
-    public TimeProvider TimeProvider { get; }
+    /// <summary>The clock of waits.</summary>
+    public MonotonicClock Clock { get; }
 
     /// <summary>How many endpoints have a handler.</summary>
     public int Count => _map.Count;

@@ -29,6 +29,35 @@ public class ProcessPausesTests
     }
 
     [Fact]
+    public void A_short_pause_does_not_explain_what_took_long()
+    {
+        _pauses.Note(10 * s_second, (10 * s_second) + (s_second / 10), 20 * s_second);
+
+        Assert.True(_pauses.Touch((10 * s_second) - (s_second / 2), (10 * s_second) + (s_second / 4)));
+        Assert.False(_pauses.Touch(9 * s_second, 11 * s_second));
+    }
+
+    [Fact]
+    public void A_short_pause_in_the_rush_after_a_long_one_does_not_take_its_place_and_one_after_it_does()
+    {
+        _pauses.Note(10 * s_second, 12 * s_second, 13 * s_second);
+        _pauses.Note(13 * s_second, (13 * s_second) + (s_second / 10), 20 * s_second);
+        Assert.True(_pauses.Touch((13 * s_second) + (s_second / 2), 15 * s_second));
+
+        _pauses.Note(20 * s_second, (20 * s_second) + (s_second / 10), 30 * s_second);
+        Assert.False(_pauses.Touch(19 * s_second, 21 * s_second));
+    }
+
+    [Fact]
+    public void After_an_hour_of_standstill_the_rush_is_over_within_seconds()
+    {
+        _pauses.Note(10 * s_second, 3610 * s_second, 4000 * s_second);
+
+        Assert.True(_pauses.Touch(3614 * s_second, 3615 * s_second));
+        Assert.False(_pauses.Touch(3615 * s_second, 3616 * s_second));
+    }
+
+    [Fact]
     public void A_pause_is_seen_before_its_timer_comes()
     {
         _pauses.Note(9 * s_second, 9 * s_second, 10 * s_second);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using ClientLb.Endpoints;
 using ClientLb.Http;
 using ClientLb.Tests.Infrastructure;
@@ -122,6 +123,42 @@ public sealed class OwnedConnectionsTests
         Assert.Throws<ObjectDisposedException>(() => connections.For(endpoint, "orders"));
     }
 
+    /// <summary>A process that goes on after a pause hears at once that the time is over, and that the kernel has long connected.</summary>
+    [Theory]
+    [InlineData("http://orders/", true, true)]
+    [InlineData("http://orders/", false, false)]
+    [InlineData("https://orders/", true, false)]
+    public async Task Connect_whose_time_ran_out_in_a_pause_of_this_process_is_looked_at_once_more(string uri, bool isPaused, bool isUsed)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var clock = new MonotonicClock();
+        using var connections = new OwnedConnections(new ConnectionSettings { Client = "orders" }, clock);
+        using var endpoint = new EndpointConnections(connections, new Endpoint(new("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port), clock), "orders");
+        using var request = new HttpRequestMessage(HttpMethod.Get, uri);
+        using var over = new CancellationTokenSource();
+        await over.CancelAsync();
+        if (isPaused)
+        {
+            clock.Pauses.Note(clock.Now - TimeSpan.FromSeconds(60).Ticks, clock.Now, clock.Now + TimeSpan.FromHours(1).Ticks);
+        }
+
+        var connecting = endpoint.ConnectAsync(request, TimeSpan.FromSeconds(2.5), over.Token).AsTask();
+
+        if (isUsed)
+        {
+            await using var stream = await connecting;
+            Assert.True(stream.CanWrite);
+        }
+        else
+        {
+            var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
+            Assert.Equal(over.Token, error.CancellationToken);
+        }
+
+        Assert.Equal(0, endpoint.Open);
+    }
+
     [Fact]
     public async Task Attempt_handlers_are_passed_outermost_first()
     {
@@ -133,7 +170,7 @@ public sealed class OwnedConnectionsTests
                 HandlerFactory = _ => new FakeHandler(),
                 AttemptHandlers = () => [new NotingHandler("outer", seen), new NotingHandler("inner", seen)],
             },
-            _time);
+            new MonotonicClock(_time));
         using var request = new HttpRequestMessage(HttpMethod.Get, "http://orders/");
 
         using var response = await connections.For(NewEndpoint(), "orders").SendAsync(request, CancellationToken.None);
@@ -147,7 +184,7 @@ public sealed class OwnedConnectionsTests
         var timeouts = new List<TimeSpan>();
         using var connections = new OwnedConnections(
             new ConnectionSettings { Client = "orders", Configure = handler => timeouts.Add(handler.ConnectTimeout) },
-            _time);
+            new MonotonicClock(_time));
         connections.For(NewEndpoint(), "orders");
 
         // Once to check it, once for the endpoint.
@@ -176,7 +213,7 @@ public sealed class OwnedConnectionsTests
             },
         };
 
-        var error = Assert.Throws<InvalidOperationException>(() => new OwnedConnections(settings, _time));
+        var error = Assert.Throws<InvalidOperationException>(() => new OwnedConnections(settings, new MonotonicClock(_time)));
 
         Assert.Contains(property, error.Message, StringComparison.Ordinal);
         Assert.Contains("'orders'", error.Message, StringComparison.Ordinal);
@@ -187,7 +224,7 @@ public sealed class OwnedConnectionsTests
     {
         using var connections = new OwnedConnections(
             new ConnectionSettings { Client = "orders", Configure = handler => handler.UseProxy = handler.UseCookies = false },
-            _time);
+            new MonotonicClock(_time));
 
         Assert.Equal(0, connections.Count);
     }
@@ -206,7 +243,7 @@ public sealed class OwnedConnectionsTests
                 return made[^1];
             },
         };
-        return new OwnedConnections(settings, _time);
+        return new OwnedConnections(settings, new MonotonicClock(_time));
     }
 
     private sealed class FakeHandler : HttpMessageHandler

@@ -169,7 +169,7 @@ public sealed class OwnedHandlerTests
             Client = "orders",
             Configure = handler => handler.ActivityHeadersPropagator = isNone ? null : DistributedContextPropagator.CreateNoOutputPropagator(),
         };
-        using var connections = new OwnedConnections(settings, TimeProvider.System);
+        using var connections = new OwnedConnections(settings, new MonotonicClock());
         using var caller = new Activity("caller").Start();
         var spans = 0;
         using var listener = new ActivityListener
@@ -200,7 +200,7 @@ public sealed class OwnedHandlerTests
         Assert.Equal(HttpKeepAlivePingPolicy.WithActiveRequests, handler.KeepAlivePingPolicy);
     }
 
-    private static OwnedConnections Owned() => new(new ConnectionSettings { Client = "orders" }, TimeProvider.System);
+    private static OwnedConnections Owned() => new(new ConnectionSettings { Client = "orders" }, new MonotonicClock());
 
     private static Endpoint EndpointAt(int port) => new(new EndpointDescriptor("127.0.0.1", port), MonotonicClock.System);
 
