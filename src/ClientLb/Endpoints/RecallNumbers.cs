@@ -27,6 +27,9 @@ internal struct RecallNumbers
     /// <summary>When the mean was taken, in units of 1,024 ticks.</summary>
     public uint At;
 
+    /// <summary>Until when its first answers count as those of a cold server, in the same units; 0 once they are no part of the mean any more.</summary>
+    public uint ColdUntil;
+
     /// <summary>1 − the mean of successes; 0 for one that never failed, and then the weight is that of the latencies.</summary>
     public float Failing;
 

@@ -9,7 +9,7 @@ namespace ClientLb.Endpoints;
 /// <para>The latency is a mean of logarithms, so that one slow answer counts as one answer, over about 16 samples that fade with a time
 /// constant of 5 s, shrunk to the mean of all endpoints by two samples' worth. What waits is a latency as well: if the mean age of what is in flight is
 /// above both, it takes their place, so a frozen endpoint gets worse without any answer. The probability of success is shrunk to 1 by
-/// two samples; a quick failure never counts as a quick answer.</para>
+/// two samples; a quick failure never counts as a quick answer. What an endpoint answered within 2 s of its first answer, or of its first after it was away, counts for a tenth after that time.</para>
 /// <para>The logarithms are taken when an outcome comes. A pick adds what changes between outcomes: what is in flight.</para>
 /// </remarks>
 internal static class RecallScore
@@ -20,6 +20,10 @@ internal static class RecallScore
     private const float LeastSuccess = 0.02f;
     private const int AgeShift = 10;
     private const float DecayPerAgeUnit = (1 << AgeShift) / (5f * TimeSpan.TicksPerSecond);
+
+    // The first answers of a process, of either side, are slow by themselves: compiled on the way, over connections that are not there yet. After this time they count for a tenth.
+    private const uint ColdUnits = (uint)(2 * TimeSpan.TicksPerSecond >> AgeShift);
+    private const float ColdShare = 0.1f;
 
     // Below this share of failures the endpoint counts as one that never failed.
     private const float ForgivenFailing = 1e-3f;
@@ -98,9 +102,10 @@ internal static class RecallScore
         ref var recall = ref endpoint.Hot.Recall;
         var now = report.EndedAt;
         var isSuccess = report.Kind == OutcomeKind.Success;
-        var samples = recall.Weight * Keep(recall.At, now);
+        var samples = Samples(recall, now);
         if (isSuccess || logarithm > pool)
         {
+            NoteCold(ref recall, now);
             var weight = MathF.Min(MostSamples, samples + 1);
             recall.Mean += (logarithm - recall.Mean) / weight;
             recall.Weight = weight;
@@ -130,9 +135,31 @@ internal static class RecallScore
 
     private static float Latency(in RecallNumbers recall, long now, float pool)
     {
-        var weight = recall.Weight * Keep(recall.At, now);
+        var weight = Samples(recall, now);
         return ((weight * recall.Mean) + (Shrinkage * pool)) / (weight + Shrinkage);
     }
+
+    /// <summary>How many samples the mean is worth by now.</summary>
+    private static float Samples(in RecallNumbers recall, long now)
+    {
+        var weight = recall.Weight * Keep(recall.At, now);
+        return recall.ColdUntil != 0 && IsPast(recall.ColdUntil, now) ? weight * ColdShare : weight;
+    }
+
+    /// <summary>The first answer begins the time in which answers are those of a cold server, the first one after it ends it: it is counted with a tenth of what was before.</summary>
+    private static void NoteCold(ref RecallNumbers recall, long now)
+    {
+        if (recall.Weight == 0)
+        {
+            recall.ColdUntil = Math.Max(1, (uint)(now >> AgeShift) + ColdUnits);
+        }
+        else if (recall.ColdUntil != 0 && IsPast(recall.ColdUntil, now))
+        {
+            recall.ColdUntil = 0;
+        }
+    }
+
+    private static bool IsPast(uint until, long now) => (int)((uint)(now >> AgeShift) - until) >= 0;
 
     private static float Errors(in RecallNumbers recall, long now)
     {

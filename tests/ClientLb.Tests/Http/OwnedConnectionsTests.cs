@@ -152,7 +152,7 @@ public sealed class OwnedConnectionsTests
         finally
         {
             Array.ForEach(others, static other => other.Dispose());
-            await Task.WhenAll(connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 
