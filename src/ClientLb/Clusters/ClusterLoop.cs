@@ -277,6 +277,9 @@ internal sealed class ClusterLoop : IDisposable
             if (before.Status == RegistryStatus.Critical && endpoint.Descriptor.Status is RegistryStatus.Passing or RegistryStatus.Warning)
             {
                 _cluster.Judge.Machine.OnSignOfLife(endpoint, "the registry says that it passes again");
+
+                // Nobody was sent there meanwhile: what is known is of before, or of a call that waited there until now.
+                endpoint.Load.ForgetLatency();
             }
         }
 

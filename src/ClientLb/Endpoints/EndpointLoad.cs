@@ -332,9 +332,9 @@ public readonly struct EndpointLoad
     /// It is back. The penalties of an outage pile up to ten seconds: with them it would be healthy and yet unused for minutes. Where it could not be reached, or did not answer anything, all that failed
     /// at once was one event, and it is over; where it answered with errors each was a sample of what it may do again.
     /// </summary>
-    internal void ForgetEjection(bool wasHard)
+    internal void ForgetEjection(bool wasAway)
     {
-        if (wasHard)
+        if (wasAway)
         {
             ForgetOutage();
         }

@@ -102,6 +102,7 @@ internal static class RecallScore
         ref var recall = ref endpoint.Hot.Recall;
         var now = report.EndedAt;
         var isSuccess = report.Kind == OutcomeKind.Success;
+        var kept = recall.Weight * Keep(recall.At, now);
         var samples = Samples(recall, now);
         if (isSuccess || logarithm > pool)
         {
@@ -114,7 +115,7 @@ internal static class RecallScore
 
         if (isSuccess ? recall.Failing != 0 : report.Kind is OutcomeKind.Failure or OutcomeKind.NotSent)
         {
-            var judged = recall.Failing == 0 ? samples : recall.FailingWeight * Keep(recall.FailingAt, now);
+            var judged = recall.Failing == 0 ? kept : recall.FailingWeight * Keep(recall.FailingAt, now);
             var weight = MathF.Min(MostSamples, judged + 1);
             var failing = recall.Failing + (((isSuccess ? 0 : 1) - recall.Failing) / weight);
             recall.FailingWeight = weight;

@@ -11,6 +11,9 @@ internal sealed class HealthJudge : IOutcomeObserver
     private const int ClientErrors = 400;
     private const int ServerErrors = 500;
 
+    // "No route" comes at once, and no pause explains it.
+    private static readonly long s_noTime = TimeSpan.FromMilliseconds(100).Ticks;
+
     private double _slotsPerTick;
     private long _slowTicks;
     private readonly MonotonicClock _clock;
@@ -188,7 +191,8 @@ internal sealed class HealthJudge : IOutcomeObserver
     /// </summary>
     private bool MayBeThisProcess(Endpoint endpoint, in AttemptReport report) =>
         report.Evidence == Evidence.Unreachable
-        && ((endpoint.Load.Successes > 0 && endpoint.Load.LastByteAt >= report.StartedAt) || _clock.Pauses.Touch(report.StartedAt, report.EndedAt));
+        && ((endpoint.Load.Successes > 0 && endpoint.Load.LastByteAt >= report.StartedAt)
+            || (report.Duration >= s_noTime && _clock.Pauses.Touch(report.StartedAt, report.EndedAt)));
 
     private void Detect(Endpoint endpoint, in AttemptReport report, int consecutive)
     {

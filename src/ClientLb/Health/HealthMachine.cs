@@ -379,7 +379,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
         endpoint.Health.EndRest();
         endpoint.Health.ForgetOutcomes(wasSlow: status.Evidence == Evidence.Slow);
 
-        endpoint.Load.ForgetEjection(status.IsHard);
+        endpoint.Load.ForgetEjection(status.IsHard || status.IsSilence);
         Move(endpoint, status, new HealthStatus(HealthState.Healthy, Evidence.None, clock.Now, 0, status.Ejections, reason));
     }
 

@@ -10,7 +10,7 @@ namespace ClientLb.Health;
 /// <remarks>
 /// One silent attempt may be a slow call, and a policy that sees it waiting sends no second one. So after half of the stall time the endpoint wants a
 /// witness: the next call that may be repeated goes there. If that is answered, the first was a slow call; if it waits too, the endpoint is stalled when the
-/// time is over. Where the registry or a check says already that the endpoint is not well, no witness is needed.
+/// time is over.
 /// <para>
 /// Where the slowest answers take long by nature, 10 × their time is too long to wait for a server that has many attempts. Those that begin within a silence are drawn from
 /// all kinds of calls: that k of them are all among the slowest share p of the answers has the probability p^k. So the more of them wait, the quicker the answers with which they are
@@ -153,14 +153,13 @@ internal sealed class StallDetector(HealthJudge judge)
             return false;
         }
 
-        var isDoubted = IsDoubted(endpoint);
-        if (othersAnsweredAt <= watch.SilentSince || (endpoint.Health.Status.State != HealthState.Healthy && !isDoubted))
+        if (othersAnsweredAt <= watch.SilentSince || endpoint.Health.Status.State != HealthState.Healthy)
         {
             return false;
         }
 
         // Whoever came in the midst of the silence and waits as well, or several that have waited through all of it.
-        if ((isDoubted && silence >= threshold) || (awaiting >= Suspicious && silence >= threshold
+        if ((awaiting >= Suspicious && silence >= threshold
             && ((watch.FreshSince != 0 && now - watch.FreshSince >= threshold / 4) || now - watch.TogetherSince >= threshold))
             || IsTooMuch(endpoint.Load, watch, silence, now, ref threshold))
         {
@@ -181,10 +180,6 @@ internal sealed class StallDetector(HealthJudge judge)
         endpoint.Health.WantsWitness = true;
         return true;
     }
-
-    /// <summary>Its registry or its check says that it is not well: nobody else goes there who could be a witness, and none is needed.</summary>
-    private static bool IsDoubted(Endpoint endpoint) =>
-        endpoint.Descriptor.Status == RegistryStatus.Critical || endpoint.Health.Check.State == CheckState.Failing;
 
     /// <summary>So many attempts that began within the silence have waited for so long that they can't all be slow by nature.</summary>
     /// <param name="load">What is known of the endpoint.</param>

@@ -49,6 +49,19 @@ public class ProcessPausesTests
     }
 
     [Fact]
+    public void Pauses_add_up_to_what_a_quota_takes_and_explain_no_more_than_that()
+    {
+        // Stopped for 60 of each 100 ms.
+        for (var i = 1; i <= 100; i++)
+        {
+            _pauses.Note((10 * s_second) + (i * s_second / 10) - (s_second * 6 / 100), (10 * s_second) + (i * s_second / 10), 100 * s_second);
+        }
+
+        Assert.True(_pauses.Touch(19 * s_second, 20 * s_second));
+        Assert.False(_pauses.Touch(11 * s_second, 20 * s_second));
+    }
+
+    [Fact]
     public void After_an_hour_of_standstill_the_rush_is_over_within_seconds()
     {
         _pauses.Note(10 * s_second, 3610 * s_second, 4000 * s_second);

@@ -42,47 +42,6 @@ public class StallDetectorTests
         Assert.Equal(HealthState.Healthy, _ward.State(0));
     }
 
-    /// <summary>Nobody else goes there: the one that was there when it froze would wait for all of its time.</summary>
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void One_alone_is_enough_where_the_registry_or_a_check_says_that_the_endpoint_is_not_well(bool isRegistry)
-    {
-        Hold(0, 1);
-        Look(0.5, answering: 1);
-        Doubt(0, isRegistry);
-
-        Look(0.4, answering: 1);
-        Assert.Equal(0, _ward[0].Health.AbandonBefore);
-        Look(1.8, answering: 1);
-
-        Assert.True(_ward[0].Health.AbandonBefore > 0);
-        Assert.Equal((HealthState.Ejected, Evidence.Stalled), (_ward.State(0), _ward.Status(0).Evidence));
-    }
-
-    [Fact]
-    public void Nor_does_one_alone_accuse_who_is_not_well_while_nobody_else_answers()
-    {
-        Hold(0, 1);
-        Doubt(0, isRegistry: true);
-
-        Look(10, answering: null);
-
-        Assert.Equal(HealthState.Healthy, _ward.State(0));
-    }
-
-    private void Doubt(int index, bool isRegistry)
-    {
-        if (isRegistry)
-        {
-            _ward[index].Descriptor = _ward[index].Descriptor with { Status = RegistryStatus.Critical };
-        }
-        else
-        {
-            _ward[index].Health.Check = new(CheckState.Failing, _ward.Now, "no answer");
-        }
-    }
-
     [Fact]
     public void Open_bodies_do_not_count()
     {
