@@ -144,8 +144,8 @@ internal sealed class TimeoutWheel : IDisposable
         if (_isReal)
         {
             // Of two looks at once, after a pause, the second finds itself early.
-            var dueAt = Interlocked.Exchange(ref _dueAt, now + (_isSlow ? SlowTick.Ticks : _resolutionTicks));
-            Clock.Pauses.Note(dueAt, now, Volatile.Read(ref _dueAt));
+            var nextAt = now + (_isSlow ? SlowTick : Resolution).Ticks;
+            Clock.Pauses.Note(Interlocked.Exchange(ref _dueAt, nextAt), now, nextAt);
         }
 
         var all = _all;

@@ -14,9 +14,9 @@ internal sealed class HealthJudge : IOutcomeObserver
     // "No route" comes at once, and no pause explains it.
     private static readonly long s_noTime = TimeSpan.FromMilliseconds(100).Ticks;
 
+    private readonly MonotonicClock _clock;
     private double _slotsPerTick;
     private long _slowTicks;
-    private readonly MonotonicClock _clock;
     private IReadOnlyList<Endpoint> _members = [];
 
     public HealthJudge(OutlierDetectionOptions options, MonotonicClock clock, IRandomSource random, IHealthListener listener)

@@ -51,6 +51,16 @@ public sealed class RecallColdTests
         Assert.InRange(Factor(22.1), 1, 1.6);
     }
 
+    [Fact]
+    public void Good_answers_of_a_cold_one_speak_for_it_in_full()
+    {
+        Answer(0, 16, Usual);
+        var failed = (long)(102.1 * Second);
+        RecallScore.Observe(_endpoint, new AttemptReport(OutcomeKind.Failure, Evidence.ErrorStatus, failed - Usual, failed), MathF.Log(Usual), s_pool);
+
+        Assert.InRange(Factor(2.1), 1.05, 1.3);
+    }
+
     private void Answer(double at, int times, long duration)
     {
         var ended = (long)((100 + at) * Second);

@@ -134,6 +134,21 @@ public class ClusterLoopTests
         Assert.Contains("the registry says that it passes again", cluster[1].Health.Status.Reason, StringComparison.Ordinal);
     }
 
+    /// <summary>A call that waited there when it froze would keep it unused long after it thawed.</summary>
+    [Fact]
+    public void Registry_says_critical_then_passing_what_was_learned_of_latencies_meanwhile_is_forgotten()
+    {
+        using var cluster = TestCluster.Of(2);
+        cluster.List(TestCluster.At(1) with { Status = RegistryStatus.Critical }, TestCluster.At(2));
+        cluster[1].Load.ObserveLatency(cluster.Clock.Now, TimeSpan.FromSeconds(7).Ticks);
+        cluster.Pass(0.1);
+        Assert.NotEqual(0, cluster[1].Load.PeakLatency);
+
+        cluster.List(TestCluster.At(1), TestCluster.At(2));
+
+        Assert.Equal((HealthState.Healthy, 0), (cluster[1].Health.Status.State, cluster[1].Load.PeakLatency));
+    }
+
     [Fact]
     public void Removed_with_a_lease_finishes_first_and_is_retired_then()
     {

@@ -88,6 +88,18 @@ public class ProcessPausesTests
     }
 
     [Fact]
+    public void The_timer_of_time_limits_is_what_is_waited_for()
+    {
+        var clock = new MonotonicClock();
+        using var wheel = new TimeoutWheel(clock);
+
+        wheel.Tick();
+
+        // As if nothing had come for ten seconds from here.
+        Assert.True(clock.Pauses.Touch(clock.Now, clock.Now + (10 * s_second)));
+    }
+
+    [Fact]
     public void Steps_of_virtual_time_are_no_pauses()
     {
         var time = new VirtualTime();

@@ -45,17 +45,18 @@ public class OutageMemoryTests
 
     /// <summary>A busy client sees dozens of refused connections in the moment in which a process dies. Its successor has none of them.</summary>
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Failures_of_one_that_was_not_there_are_forgotten_when_it_is_back_and_errors_that_it_answered_are_not(bool isRefused)
+    [InlineData(Evidence.Refused, 0f)]
+    [InlineData(Evidence.AttemptTimeout, 0f)]
+    [InlineData(Evidence.ErrorStatus, 0.9f)]
+    public void Failures_of_one_that_was_not_there_are_forgotten_when_it_is_back_and_errors_that_it_answered_are_not(Evidence evidence, float kept)
     {
-        if (isRefused)
+        if (evidence == Evidence.Refused)
         {
             _ward.Refuse(0);
         }
         else
         {
-            _ward.Fail(0, 5);
+            _ward.Fail(0, 5, evidence);
         }
 
         Assert.Equal(HealthState.Ejected, _ward.State(0));
@@ -64,7 +65,7 @@ public class OutageMemoryTests
         _ward.Succeed(0);
 
         Assert.Equal(HealthState.Healthy, _ward.State(0));
-        Assert.Equal(isRefused ? 0 : 0.9f, _ward[0].Hot.Recall.Failing);
+        Assert.Equal(kept, _ward[0].Hot.Recall.Failing);
     }
 
     /// <summary>One that is out, and one failure of the other: no reason to forget anything.</summary>
