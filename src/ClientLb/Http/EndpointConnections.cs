@@ -193,7 +193,7 @@ internal sealed class EndpointConnections : ICutOff, IDisposable
             if (MayBeLate(request, startedAt))
             {
                 var grace = timeout == Timeout.InfiniteTimeSpan || timeout > s_mostGrace * 10 ? s_mostGrace : timeout / 10;
-                await connecting.WaitAsync(grace, TimeProvider.System, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await connecting.WaitAsync(grace, _owner.Clock.TimeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (connecting.IsCompleted)
                 {
                     await connecting.ConfigureAwait(false);

@@ -130,6 +130,7 @@ public sealed class OwnedConnectionsTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
 
+        // Virtual time stands still: what is granted lasts until the connect has come about.
         await using var stream = await ConnectTooLateAsync(listener, isPaused: true);
 
         Assert.True(stream.CanWrite);
@@ -147,7 +148,17 @@ public sealed class OwnedConnectionsTests
         var connecting = Array.ConvertAll(others, other => other.Client.ConnectAsync(listener.LocalEndpoint));
         try
         {
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ConnectTooLateAsync(listener, isPaused));
+            var granted = _time.NextWaitAsync(static wait => wait == TimeSpan.FromSeconds(0.25));
+            var late = ConnectTooLateAsync(listener, isPaused);
+            if (isPaused)
+            {
+                await granted;
+                Assert.False(late.IsCompleted);
+                _time.Advance(0.25);
+            }
+
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => late);
+            Assert.Equal(isPaused, granted.IsCompleted);
         }
         finally
         {
@@ -156,9 +167,9 @@ public sealed class OwnedConnectionsTests
         }
     }
 
-    private static async Task<Stream> ConnectTooLateAsync(TcpListener listener, bool isPaused)
+    private async Task<Stream> ConnectTooLateAsync(TcpListener listener, bool isPaused)
     {
-        var clock = new MonotonicClock();
+        var clock = new MonotonicClock(_time);
         using var connections = new OwnedConnections(new ConnectionSettings { Client = "orders" }, clock);
         using var endpoint = new EndpointConnections(connections, new Endpoint(new("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port), clock), "orders");
         using var request = new HttpRequestMessage(HttpMethod.Get, "http://orders/");
