@@ -67,8 +67,8 @@ internal sealed class ConsulDecoder(string service, ILogger logger)
         var given = status == RegistryStatus.Warning ? instance.Weights?.Warning : instance.Weights?.Passing;
         var weight = given is null or < 1 ? 1 : Math.Min(given.Value, MaxWeight);
 
-        // Weights that say something of warnings are the operator's word; equal ones are what Consul gives by default.
-        var degraded = status == RegistryStatus.Warning && (given is null || given == instance.Weights?.Passing);
+        // Weights that say something of warnings are the operator's word; equal ones are what Consul gives by default. 0, which drains nobody here, is less than the 1 that stands in its place.
+        var degraded = status == RegistryStatus.Warning && (given is null or < 1 || given == instance.Weights?.Passing);
         var place = _places.Of(entry.Node, instance);
         if (before is not null && before.Port == instance.Port && before.Status == status && before.Weight == weight && before.IsDegraded == degraded && before.Host == host
             && before.Locality == place && ConsulMetadata.Says(before.Metadata, instance))

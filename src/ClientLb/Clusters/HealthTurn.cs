@@ -13,6 +13,9 @@ internal sealed class HealthTurn(Cluster cluster, ClusterServices services, Canc
     private readonly CapacityWatch _capacity = new();
     private readonly PeerReview _peers = new(cluster.Judge.Machine, services.Clock.Now);
     private readonly BudgetFunding _funding = new(cluster.Budget, services.Clock.Now);
+
+    // More endpoints may be out than are probed at once: each turn begins where the last one had no probe left.
+    private int _firstProbed;
     private long _fadedAt = services.Clock.Now;
 
     /// <summary>Whether an endpoint was out at the last look.</summary>
@@ -28,16 +31,22 @@ internal sealed class HealthTurn(Cluster cluster, ClusterServices services, Canc
         machine.ReviewSelf();
         long successes = 0;
         var isSomeoneOut = false;
-        foreach (var endpoint in endpoints)
+        var first = _firstProbed < endpoints.Length ? _firstProbed : 0;
+        var refused = -1;
+        for (var i = 0; i < endpoints.Length; i++)
         {
+            var index = i + first < endpoints.Length ? i + first : i + first - endpoints.Length;
+            var endpoint = endpoints[index];
             successes += endpoint.Load.Successes;
             changed |= machine.OnTick(endpoint, now);
             if (endpoint.Health.Status.State != HealthState.Healthy)
             {
                 isSomeoneOut = true;
-                _prober.Look(endpoint, now);
+                refused = !_prober.Look(endpoint, now) && refused < 0 ? index : refused;
             }
         }
+
+        _firstProbed = refused >= 0 ? refused : first;
 
         IsSomeoneOut = isSomeoneOut;
         _funding.Look(options.RetryBudget, successes, now);

@@ -6,7 +6,7 @@ public enum CheckState : byte
     /// <summary>There are none, or none has spoken yet.</summary>
     Unknown,
 
-    /// <summary>It came after the first list and has not passed yet: not eligible unless no other is.</summary>
+    /// <summary>It came after the first list and has not passed yet, however often it has failed: not eligible unless no other is.</summary>
     Pending,
 
     /// <summary>They pass.</summary>

@@ -192,6 +192,9 @@ public sealed class EndpointHealth
         return window.Read(now).Total;
     }
 
+    /// <summary>How many attempts of the window took longer than they may.</summary>
+    internal int SlowCalls(long now) => _slowCalls?.Read(now).Total ?? 0;
+
     /// <summary>An endpoint that comes back starts with a clean slate: what led to its ejection must not lead to the next one.</summary>
     /// <param name="wasSlow">Whether it was its latency that took it out.</param>
     internal void ForgetOutcomes(bool wasSlow)

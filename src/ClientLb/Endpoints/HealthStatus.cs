@@ -27,6 +27,9 @@ public sealed record HealthStatus(HealthState State, Evidence Evidence, long Sin
     public static bool IsHardEvidence(Evidence evidence) => evidence
         is Evidence.Refused or Evidence.Unreachable or Evidence.NameNotResolved or Evidence.TlsFailed or Evidence.Stalled;
 
+    /// <summary>Whether a probe by TCP connect can find out that the endpoint is back: where a connection was what failed.</summary>
+    internal static bool IsFoundByProbe(Evidence evidence) => evidence is Evidence.Refused or Evidence.Unreachable or Evidence.NameNotResolved;
+
     /// <summary>The same one, admitted to probation.</summary>
     internal HealthStatus ToProbation(long now, string what) => this with
     {

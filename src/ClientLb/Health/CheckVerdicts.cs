@@ -20,6 +20,10 @@ internal sealed class CheckVerdicts(HealthMachine machine, MonotonicClock clock,
             health.Check = new CheckStatus(state, now, reason);
             listener.OnCheckChanged(endpoint, before, health.Check);
         }
+        else if (state == CheckState.Pending)
+        {
+            health.Check = before with { Reason = reason };
+        }
 
         switch (state)
         {
@@ -28,6 +32,11 @@ internal sealed class CheckVerdicts(HealthMachine machine, MonotonicClock clock,
                 break;
 
             case CheckState.Failing:
+                if (Alikes.FailEveryCheck(machine.Members))
+                {
+                    machine.AcquitChecked();
+                }
+
                 machine.Suspect(endpoint, Detector.ActiveCheck, Evidence.CheckFailed, now, reason);
                 break;
 

@@ -15,12 +15,11 @@ internal static class EjectionGuard
     /// <param name="members">All of them.</param>
     /// <param name="options">The numbers.</param>
     /// <param name="now">The present, in ticks.</param>
-    /// <param name="byItself">True where its own failures speak against it: then those of all others speak for it. Against its peers they do not.</param>
-    public static GuardVerdict Judge(Endpoint suspect, IReadOnlyList<Endpoint> members, OutlierDetectionOptions options, long now, bool byItself)
+    /// <param name="detector">What speaks against it: where it is not a comparison, the same of all others speaks for it. <see langword="null"/> where it asks itself to be left alone.</param>
+    public static GuardVerdict Judge(Endpoint suspect, IReadOnlyList<Endpoint> members, OutlierDetectionOptions options, long now, Detector? detector)
     {
-        int others = 0, soft = 0, all = 0, heard = 0, failing = 0;
+        int others = 0, soft = 0, all = 0;
         double load = 0, shown = 0;
-        var priority = byItself ? Membership.PriorityInUse(members) : 0;
         foreach (var member in members)
         {
             if (member.Descriptor.IsDraining)
@@ -42,11 +41,6 @@ internal static class EjectionGuard
             {
                 others++;
                 shown += health.ShownRate;
-                if (byItself && Membership.IsHeard(member, priority, now))
-                {
-                    heard++;
-                    failing += health.ConsecutiveFailures > 0 ? 1 : 0;
-                }
             }
         }
 
@@ -55,9 +49,9 @@ internal static class EjectionGuard
             return new(Guard.LastOne, "it is the last one that is left");
         }
 
-        if (byItself && heard > 0 && failing == heard && suspect.Health.ConsecutiveFailures > 0)
+        if (detector is { } found && Alikes.Are(suspect, members, options, now, found))
         {
-            return new(Guard.EveryoneFails, "every other endpoint fails too: it may be this client");
+            return new(Guard.EveryoneFails, Alikes.Text(found));
         }
 
         if (soft >= Math.Max(1, (int)(options.MaxEjectedShare * all)) || options.MaxEjectedShare <= 0)

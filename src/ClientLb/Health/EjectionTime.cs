@@ -16,9 +16,11 @@ internal static class EjectionTime
     /// <param name="reason">Why, in words.</param>
     public static HealthStatus Ejected(OutlierDetectionOptions options, IRandomSource random, Evidence evidence, long now, int past, string reason)
     {
-        var length = Math.Min(options.MaxEjectionTime.Ticks, options.BaseEjectionTime.Ticks * Math.Pow(2, Math.Min(past, 30)));
-        length *= 0.75 + (0.5 * random.NextDouble());
-        return new HealthStatus(HealthState.Ejected, evidence, now, now + (long)length, past + 1, reason);
+        var full = options.BaseEjectionTime.Ticks * Math.Pow(2, Math.Min(past, 30));
+        var length = Math.Min(options.MaxEjectionTime.Ticks, full) * (0.75 + (0.5 * random.NextDouble()));
+
+        // No more than it takes to come to the maximum, as in Envoy: what an outage of hours has piled up would take hours of good behaviour to fade.
+        return new HealthStatus(HealthState.Ejected, evidence, now, now + (long)length, past == 0 || full < options.MaxEjectionTime.Ticks ? past + 1 : past, reason);
     }
 
     /// <summary>
@@ -29,7 +31,7 @@ internal static class EjectionTime
     {
         var status = health.Status;
         return status.State == HealthState.Ejected
-            ? health.Check.State != CheckState.Failing && now >= status.Until + (HealthMachine.IsFoundByProbe(status.Evidence) ? s_patienceWithProbes : 0)
+            ? health.Check.State != CheckState.Failing && now >= status.Until + (HealthStatus.IsFoundByProbe(status.Evidence) ? s_patienceWithProbes : 0)
             : status.State == HealthState.Healthy && health.RestUntil != 0 && now >= health.RestUntil;
     }
 

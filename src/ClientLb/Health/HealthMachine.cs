@@ -53,9 +53,6 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
         }
     }
 
-    /// <summary>Whether a probe by TCP connect can find out that the endpoint is back: where a connection was what failed.</summary>
-    public static bool IsFoundByProbe(Evidence evidence) => evidence is Evidence.Refused or Evidence.Unreachable or Evidence.NameNotResolved;
-
     /// <summary>An attempt has failed, wherever.</summary>
     public void CountFailure() => _outage.Count();
 
@@ -80,10 +77,8 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
                 return false;
             }
 
-            // By itself: not by comparison with others, nor by a check.
-            var byItself = detector is Detector.ConsecutiveFailures or Detector.FailureRate;
             var isObserved = numbers.ObserveOnly || random.NextDouble() * 100 >= numbers.Enforcement.Of(detector);
-            verdict = byItself && _outage.IsOutage ? s_outage : EjectionGuard.Judge(endpoint, _members, numbers, now, byItself);
+            verdict = Alikes.AreFailures(detector) && _outage.IsOutage ? s_outage : EjectionGuard.Judge(endpoint, _members, numbers, now, detector);
             if (isObserved)
             {
                 // It would be out for about so long, and this detector could not find it again meanwhile. Another one may, and may be enforced.
@@ -249,19 +244,11 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
             return;
         }
 
-        lock (_gate)
-        {
-            foreach (var member in members)
-            {
-                var status = member.Health.Status;
-                if (SelfReview.Concerns(status))
-                {
-                    member.Health.FreeProbation();
-                    Move(member, status, SelfReview.Acquitted(status, clock.Now));
-                }
-            }
-        }
+        Acquit(SelfReview.Concerns, "it may be this client");
     }
+
+    /// <summary>The checks of all of them fail: whoever was taken out by its own comes back as if nothing had happened.</summary>
+    public void AcquitChecked() => Acquit(static status => status is { State: not HealthState.Healthy, Evidence: Evidence.CheckFailed }, "it may be the check");
 
     /// <summary>
     /// Nobody came to the probation in time and a probe says that the endpoint listens: it is let in, but one failure takes it out again.
@@ -309,7 +296,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
             }
 
             if (state == HealthState.Healthy && health.RestUntil <= report.EndedAt
-                && !EjectionGuard.Judge(endpoint, _members, numbers, report.EndedAt, byItself: false).IsAllowed)
+                && !EjectionGuard.Judge(endpoint, _members, numbers, report.EndedAt, detector: null).IsAllowed)
             {
                 return;
             }
@@ -356,9 +343,25 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
         }
     }
 
+    private void Acquit(Func<HealthStatus, bool> concerns, string why)
+    {
+        lock (_gate)
+        {
+            foreach (var member in _members)
+            {
+                var status = member.Health.Status;
+                if (concerns(status))
+                {
+                    member.Health.FreeProbation();
+                    Move(member, status, SelfReview.Acquitted(status, clock.Now, why));
+                }
+            }
+        }
+    }
+
     private void Eject(Endpoint endpoint, HealthStatus status, Evidence evidence, long now, string reason)
     {
-        if (IsFoundByProbe(evidence))
+        if (HealthStatus.IsFoundByProbe(evidence))
         {
             // Nobody listens: whoever asked for rest is gone, and who comes after has not.
             endpoint.Health.EndRest();

@@ -15,12 +15,13 @@ internal sealed class RecoveryProber(HealthMachine machine, IEndpointProbe probe
     private int _inFlight;
 
     /// <summary>Starts the probe of an endpoint if one is due.</summary>
-    public void Look(Endpoint endpoint, long now)
+    /// <returns>False where one is due and too many are in flight: who is looked at first next time is not to be those who were first now.</returns>
+    public bool Look(Endpoint endpoint, long now)
     {
         var status = endpoint.Health.Status;
         if (status.State == HealthState.Healthy)
         {
-            return;
+            return true;
         }
 
         var plan = _plans.GetOrCreateValue(endpoint);
@@ -34,24 +35,30 @@ internal sealed class RecoveryProber(HealthMachine machine, IEndpointProbe probe
         {
             // No call is allowed to come: that nobody comes is no reason to let a connect decide, and the time to wait has not begun.
             plan.NextAt = now + FirstDelay(status);
-            return;
+            return true;
         }
 
-        if (now < plan.NextAt || plan.IsRunning || _inFlight >= MaxInFlight || !Probes(status) || IsTried(endpoint, status, now))
+        if (now < plan.NextAt || plan.IsRunning || !Probes(status) || IsTried(endpoint, status, now))
         {
-            return;
+            return true;
+        }
+
+        if (Volatile.Read(ref _inFlight) >= MaxInFlight)
+        {
+            return false;
         }
 
         plan.NextAt = now + machine.Options.ProbeInterval.Ticks;
         plan.IsRunning = true;
         Interlocked.Increment(ref _inFlight);
         _ = RunAsync(endpoint, plan, status);
+        return true;
     }
 
     // A probe by TCP connect says something where a connection was what failed; a frozen process still accepts in its kernel.
     private static bool Probes(HealthStatus status) => status.State == HealthState.Probation
         ? !status.IsSilence
-        : HealthMachine.IsFoundByProbe(status.Evidence);
+        : HealthStatus.IsFoundByProbe(status.Evidence);
 
     private static bool IsHeldOut(Endpoint endpoint, long now) => endpoint.Health.RestUntil > now || endpoint.Descriptor.IsDraining || endpoint.Descriptor.Status == RegistryStatus.Critical
         || endpoint.Health.Order is not null || endpoint.Health.Check.State == CheckState.Failing;

@@ -69,12 +69,12 @@ internal static class SelfReview
         status.State != HealthState.Healthy && !status.IsHard && status.Evidence != Evidence.CheckFailed;
 
     /// <summary>As if it had not been ejected: without slow start, and without a longer time for the next time.</summary>
-    public static HealthStatus Acquitted(HealthStatus status, long now) => HealthStatus.Healthy with
+    public static HealthStatus Acquitted(HealthStatus status, long now, string why) => HealthStatus.Healthy with
     {
         // Good behaviour counts from here on: without a moment to count from, what is left of its past would never fade.
         Since = now,
         IsAcquitted = true,
         Ejections = Math.Max(0, status.Ejections - 1),
-        Reason = $"every endpoint fails, so it may be this client (was ejected: {status.Reason})",
+        Reason = $"every endpoint fails, so {why} (was ejected: {status.Reason})",
     };
 }

@@ -88,6 +88,8 @@ public class ConsulDecoderTests
     [Theory]
     [InlineData("""{"Passing":10,"Warning":2}""", "warning", false)]
     [InlineData("""{"Passing":10,"Warning":10}""", "warning", true)]
+    [InlineData("""{"Passing":1,"Warning":0}""", "warning", true)]
+    [InlineData("""{"Passing":1,"Warning":0}""", "passing", false)]
     [InlineData("""{"Passing":1,"Warning":1}""", "warning", true)]
     [InlineData("{}", "warning", true)]
     [InlineData("""{"Passing":1,"Warning":1}""", "passing", false)]

@@ -83,7 +83,7 @@ public class CheckVerdictsTests
     }
 
     [Fact]
-    public void Checks_that_fail_everywhere_leave_half_in()
+    public void Checks_that_fail_everywhere_leave_everyone_in_until_one_passes()
     {
         var ward = new Ward(4);
         for (var i = 0; i < 4; i++)
@@ -91,8 +91,30 @@ public class CheckVerdictsTests
             ward.Judge.Checks.OnChecked(ward[i], CheckState.Failing, Evidence.CheckFailed, "GET /healthy answered 404");
         }
 
-        Assert.Equal(2, ward.Endpoints.Count(static e => e.Health.Status.State == HealthState.Healthy));
-        ward.Listener.Verify(l => l.OnDetected(ward[3], Detector.ActiveCheck, Guard.Share));
+        Assert.All(ward.Endpoints, static e => Assert.Equal(HealthState.Healthy, e.Health.Status.State));
+        Assert.Contains("it may be the check", ward.Status(0).Reason, StringComparison.Ordinal);
+        ward.Listener.Verify(l => l.OnDetected(ward[2], Detector.ActiveCheck, Guard.Share));
+        ward.Listener.Verify(l => l.OnDetected(ward[3], Detector.ActiveCheck, Guard.EveryoneFails));
+
+        ward.Judge.Checks.OnChecked(ward[2], CheckState.Passing, Evidence.None, "GET /healthy answered 200");
+        ward.Pass(1);
+        ward.Judge.Checks.OnChecked(ward[3], CheckState.Failing, Evidence.CheckFailed, "GET /healthy answered 404");
+
+        Assert.Equal(HealthState.Ejected, ward.State(3));
+    }
+
+    [Fact]
+    public void One_that_waits_for_its_first_pass_says_nothing_of_the_check_and_one_that_was_not_checked_does()
+    {
+        var ward = new Ward(4);
+        ward[3].Health.Check = new CheckStatus(CheckState.Pending, 0, "test");
+        ward.Judge.Checks.OnChecked(ward[0], CheckState.Failing, Evidence.CheckFailed, "bad");
+        ward.Judge.Checks.OnChecked(ward[1], CheckState.Failing, Evidence.CheckFailed, "bad");
+        Assert.Equal(HealthState.Ejected, ward.State(0));
+
+        ward.Judge.Checks.OnChecked(ward[2], CheckState.Failing, Evidence.CheckFailed, "bad");
+
+        Assert.All(ward.Endpoints, static e => Assert.Equal(HealthState.Healthy, e.Health.Status.State));
     }
 
     [Fact]

@@ -152,6 +152,28 @@ public class HealthJudgeRecoveryTests
     }
 
     [Fact]
+    public void Back_off_remembers_no_more_than_it_takes_to_come_to_the_maximum()
+    {
+        var ward = new Ward(2);
+        ward.Refuse(0);
+        for (var i = 0; i < 100; i++)
+        {
+            ward.PassToProbation(0);
+            ward.Fail(0);
+        }
+
+        Assert.InRange(ward.Ejection(0), 225, 375);
+        Assert.Equal(9, ward.Status(0).Ejections);
+        ward.PassToProbation(0);
+        ward.Succeed(0);
+        ward.Pass(4 * 60);
+        ward.Refuse(0);
+
+        // Nine less eight: 1 s x 2.
+        Assert.InRange(ward.Ejection(0), 1.5, 2.5);
+    }
+
+    [Fact]
     public void Registry_or_probe_sign_of_life_gives_probation_at_once()
     {
         var ward = new Ward(2);

@@ -56,6 +56,26 @@ public class SlowCallTests
     }
 
     [Fact]
+    public void Slow_calls_everywhere_eject_nobody()
+    {
+        Everywhere(900, 3, 0, 1, 2, 3);
+        Everywhere(100, 3, 0, 1, 2, 3);
+        Everywhere(900, 1, 0, 1, 2, 3);
+
+        Assert.All(_ward.Endpoints, static e => Assert.Equal(HealthState.Healthy, e.Health.Status.State));
+        _ward.Listener.Verify(l => l.OnDetected(_ward[0], Detector.SlowCalls, Guard.EveryoneFails));
+    }
+
+    [Fact]
+    public void Slow_calls_at_two_of_four_eject_them()
+    {
+        Everywhere(100, 6, 2, 3);
+        Everywhere(900, 6, 0, 1);
+
+        Assert.Equal([HealthState.Ejected, HealthState.Ejected, HealthState.Healthy, HealthState.Healthy], _ward.Endpoints.Select(static e => e.Health.Status.State));
+    }
+
+    [Fact]
     public void Off_by_default_nothing_is_slow()
     {
         var ward = new Ward(4);
@@ -122,6 +142,14 @@ public class SlowCallTests
     }
 
     private static OutlierDetectionOptions Options() => new() { SlowCallThreshold = TimeSpan.FromMilliseconds(500) };
+
+    private void Everywhere(double milliseconds, int times, params int[] indexes)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            Array.ForEach(indexes, index => _ward.End(index, OutcomeKind.Success, _ward.Now - TimeSpan.FromMilliseconds(milliseconds).Ticks));
+        }
+    }
 
     private void End(double milliseconds, OutcomeKind kind = OutcomeKind.Success, int times = 1)
     {

@@ -75,7 +75,7 @@ internal sealed class Ward
     /// <summary>To the end of an ejection.</summary>
     public void PassToProbation(int index)
     {
-        Pass(Ejection(index) + 0.001 + (HealthMachine.IsFoundByProbe(Status(index).Evidence) ? 60 : 0));
+        Pass(Ejection(index) + 0.001 + (HealthStatus.IsFoundByProbe(Status(index).Evidence) ? 60 : 0));
         Assert.Equal(HealthState.Probation, State(index));
     }
 

@@ -257,6 +257,7 @@ internal sealed class ActiveChecker : IDisposable
     private void Judge(CheckPlan plan, in CheckFinding finding, bool isStatement)
     {
         _services.Metrics.HealthCheck(_cluster, plan.Endpoint.Id, TagOf(finding.Mark));
+        var port = _options!.Port == 0 ? plan.Endpoint.Port : _options.Port;
         if (finding.Mark == CheckMark.Unclear)
         {
             SayUnclear(plan.Endpoint, finding.Text);
@@ -264,13 +265,16 @@ internal sealed class ActiveChecker : IDisposable
         }
 
         var before = plan.Endpoint.Health.Check.State;
-        var after = plan.Tally.Add(before, finding, _options!, isStatement);
+
+
+        // Nobody at a port that no call goes to: calls may be answered all the same, so the guards have a say.
+        var isCertain = port == plan.Endpoint.Port || finding.Evidence is not (Evidence.Refused or Evidence.Unreachable or Evidence.TlsFailed);
+        var after = plan.Tally.Add(before, isCertain ? finding : finding with { Evidence = Evidence.CheckFailed }, _options, isStatement);
         var isFailing = after == CheckState.Failing && finding.Mark == CheckMark.Failed;
 
-        // A verdict that stands is told again only where it fails: what a guard refused may be allowed by now.
-        if (after != before || isFailing)
+        // A verdict that stands is told again only where it fails: what a guard refused may be allowed by now, and why somebody still waits for a first pass is to be seen.
+        if (after != before || isFailing || (after == CheckState.Pending && plan.Tally.Failures >= _options.Failures))
         {
-            var port = _options!.Port == 0 ? plan.Endpoint.Port : _options.Port;
             _verdicts.OnChecked(plan.Endpoint, after, isFailing ? plan.Tally.Evidence : Evidence.None,
                 plan.Tally.Reason(_check!.Name, EndpointDescriptor.Authority(plan.Endpoint.Host, port)));
         }

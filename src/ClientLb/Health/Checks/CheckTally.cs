@@ -36,7 +36,9 @@ internal sealed class CheckTally
                 _last = finding.Text;
                 Evidence = finding.Evidence;
                 Failures++;
-                return isStatement || Failures >= options.Failures ? CheckState.Failing : before;
+
+                // One that has never passed is not in use: it goes on waiting for its first pass, where a guard might let it in as one that fails. That nobody is there is certain.
+                return (isStatement || Failures >= options.Failures) && (before != CheckState.Pending || HealthStatus.IsHardEvidence(finding.Evidence)) ? CheckState.Failing : before;
 
             default:
                 Failures = 0;

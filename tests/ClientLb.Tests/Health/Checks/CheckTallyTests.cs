@@ -52,15 +52,28 @@ public class CheckTallyTests
     }
 
     [Fact]
-    public void Verdicts_keep_to_the_thresholds_whatever_comes() =>
+    public void One_that_has_never_passed_goes_on_waiting_unless_nobody_is_there()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(CheckState.Pending, _tally.Add(CheckState.Pending, s_failed, _options, isStatement: i == 4));
+        }
+
+        Assert.Equal(CheckState.Failing, _tally.Add(CheckState.Pending, new CheckFinding(CheckMark.Failed, Evidence.Refused, "was refused"), _options));
+    }
+
+    [Theory]
+    [InlineData(CheckState.Pending)]
+    [InlineData(CheckState.Unknown)]
+    public void Verdicts_keep_to_the_thresholds_whatever_comes(CheckState first) =>
         Prop.ForAll(
             Gen.Elements(CheckMark.Passed, CheckMark.Degraded, CheckMark.Failed, CheckMark.Failed, CheckMark.Unclear).ListOf().ToArbitrary(),
             Gen.Choose(1, 4).Two().ToArbitrary(),
-            static (marks, thresholds) =>
+            (marks, thresholds) =>
             {
                 var options = new HealthCheckOptions { Failures = thresholds.Item1, Successes = thresholds.Item2 };
                 var tally = new CheckTally();
-                var (state, failures, successes) = (CheckState.Pending, 0, 0);
+                var (state, failures, successes) = (first, 0, 0);
                 foreach (var mark in marks)
                 {
                     var next = tally.Add(state, new CheckFinding(mark, Evidence.None, mark.ToString()), options);
@@ -69,7 +82,7 @@ public class CheckTallyTests
                     var expected = mark switch
                     {
                         CheckMark.Unclear => state,
-                        CheckMark.Failed => failures >= thresholds.Item1 ? CheckState.Failing : state,
+                        CheckMark.Failed => failures >= thresholds.Item1 && state != CheckState.Pending ? CheckState.Failing : state,
                         _ when state == CheckState.Failing && successes < thresholds.Item2 => state,
                         CheckMark.Degraded => CheckState.Degraded,
                         _ => CheckState.Passing,

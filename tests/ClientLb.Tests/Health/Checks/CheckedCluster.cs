@@ -9,6 +9,7 @@ namespace ClientLb.Tests.Health.Checks;
 internal sealed class CheckedCluster : IDisposable
 {
     private readonly Dictionary<int, HealthCheckResult> _answers = [];
+    private readonly Dictionary<int, Exception> _errors = [];
     private readonly List<TaskCompletionSource<HealthCheckResult>> _open = [];
 
     public CheckedCluster(Action<HealthCheckOptions>? configure = null)
@@ -45,6 +46,8 @@ internal sealed class CheckedCluster : IDisposable
     public void Answers(int port, HealthCheckResult result) => _answers[port] = result;
 
     public void Fails(params int[] ports) => Array.ForEach(ports, port => Answers(port, HealthCheckResult.Unhealthy("answered 503")));
+
+    public void Throws(Exception error, params int[] ports) => Array.ForEach(ports, port => _errors[port] = error);
 
     public void Passes(params int[] ports) => Array.ForEach(ports, port => Answers(port, HealthCheckResult.Healthy));
 
@@ -93,6 +96,11 @@ internal sealed class CheckedCluster : IDisposable
     private async ValueTask<HealthCheckResult> CheckAsync(Endpoint endpoint, CancellationToken cancellationToken)
     {
         Checks.Add((TimeSpan.FromTicks(Inner.Clock.Now).TotalSeconds - TimeSpan.FromDays(1).TotalSeconds, endpoint.Port));
+        if (_errors.TryGetValue(endpoint.Port, out var error))
+        {
+            throw error;
+        }
+
         if (!Hangs)
         {
             return _answers.GetValueOrDefault(endpoint.Port, HealthCheckResult.Healthy);
