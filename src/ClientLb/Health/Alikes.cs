@@ -8,6 +8,9 @@ namespace ClientLb.Health;
 /// </summary>
 internal static class Alikes
 {
+    /// <summary>Nobody has answered anything.</summary>
+    public static GuardVerdict Outage { get; } = new(Guard.EveryoneFails, "nobody has answered lately, and several fail: it may be this client");
+
     /// <summary>Whether it is the endpoint's own failures that speak against it: no comparison with others, nor a check.</summary>
     public static bool AreFailures(Detector detector) => detector is Detector.ConsecutiveFailures or Detector.FailureRate;
 

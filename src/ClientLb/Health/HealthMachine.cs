@@ -23,16 +23,9 @@ namespace ClientLb.Health;
 /// </remarks>
 internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicClock clock, IRandomSource random, IHealthListener listener)
 {
-    private static readonly long s_defaultRest = TimeSpan.FromSeconds(1).Ticks;
-
-    // "Retry-After: 0" is no rest, and what is shorter would be over before anybody knew of it.
-    private static readonly long s_leastRest = TimeSpan.FromMilliseconds(1).Ticks;
-
     // A look at the guards is a look at every endpoint: where they refuse, not each further failure has to hear it.
     private static readonly long s_pauseAfterGuard = TimeSpan.FromMilliseconds(100).Ticks;
     private static readonly int s_detectors = Enum.GetValues<Detector>().Length;
-
-    private static readonly GuardVerdict s_outage = new(Guard.EveryoneFails, "nobody has answered lately, and several fail: it may be this client");
 
     private readonly Lock _gate = new();
     private volatile OutlierDetectionOptions _options = options;
@@ -78,7 +71,7 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
             }
 
             var isObserved = numbers.ObserveOnly || random.NextDouble() * 100 >= numbers.Enforcement.Of(detector);
-            verdict = Alikes.AreFailures(detector) && _outage.IsOutage ? s_outage : EjectionGuard.Judge(endpoint, _members, numbers, now, detector);
+            verdict = Alikes.AreFailures(detector) && _outage.IsOutage ? Alikes.Outage : EjectionGuard.Judge(endpoint, _members, numbers, now, detector);
             if (isObserved)
             {
                 // It would be out for about so long, and this detector could not find it again meanwhile. Another one may, and may be enforced.
@@ -171,6 +164,18 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
         }
     }
 
+    /// <summary>Connections broke, and now there is none to be had: nobody is there, so that it is a probe that finds out when somebody is, and no call.</summary>
+    public void OnProbeWithoutConnection(Endpoint endpoint, HealthStatus expected)
+    {
+        lock (_gate)
+        {
+            if (endpoint.Health.Status == expected)
+            {
+                Move(endpoint, expected, expected with { Evidence = Evidence.Unreachable, Reason = expected.Reason + "; a probe got no connection" });
+            }
+        }
+    }
+
     /// <summary>Puts an order in force, or ends one. What health knows stays as it is underneath.</summary>
     public void Order(Endpoint endpoint, ManualOrder? order)
     {
@@ -239,12 +244,10 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     {
         var members = _members;
         _outage.Look(members, _options, clock.Now);
-        if (!_outage.IsOutage && !SelfReview.IsDue(members, _options, clock.Now))
+        if (_outage.IsOutage || SelfReview.IsDue(members, _options, clock.Now))
         {
-            return;
+            Acquit(SelfReview.Concerns, "it may be this client");
         }
-
-        Acquit(SelfReview.Concerns, "it may be this client");
     }
 
     /// <summary>The checks of all of them fail: whoever was taken out by its own comes back as if nothing had happened.</summary>
@@ -279,9 +282,8 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
     public void Rest(Endpoint endpoint, in AttemptReport report)
     {
         var numbers = _options;
-        var wanted = report.RetryAfter > 0 ? report.RetryAfter : s_defaultRest;
-        var until = report.EndedAt + Math.Min(wanted, numbers.MaxRest.Ticks);
-        if (!numbers.Enabled || numbers.ObserveOnly || until - report.EndedAt < s_leastRest)
+        var until = report.EndedAt + RestTime.Of(report, numbers);
+        if (!numbers.Enabled || numbers.ObserveOnly || until == report.EndedAt)
         {
             return;
         }
@@ -381,7 +383,6 @@ internal sealed class HealthMachine(OutlierDetectionOptions options, MonotonicCl
         endpoint.Health.FreeProbation();
         endpoint.Health.EndRest();
         endpoint.Health.ForgetOutcomes(wasSlow: status.Evidence == Evidence.Slow);
-
         endpoint.Load.ForgetEjection(status.IsHard || status.IsSilence);
         Move(endpoint, status, new HealthStatus(HealthState.Healthy, Evidence.None, clock.Now, 0, status.Ejections, reason));
     }

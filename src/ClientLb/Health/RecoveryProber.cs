@@ -58,7 +58,10 @@ internal sealed class RecoveryProber(HealthMachine machine, IEndpointProbe probe
     // A probe by TCP connect says something where a connection was what failed; a frozen process still accepts in its kernel.
     private static bool Probes(HealthStatus status) => status.State == HealthState.Probation
         ? !status.IsSilence
-        : HealthStatus.IsFoundByProbe(status.Evidence);
+        : HealthStatus.IsFoundByProbe(status.Evidence) || AreBroken(status);
+
+    // The connections of a process that was killed break, all at once: those that are refused come after them, and no call need be the one to find out.
+    private static bool AreBroken(HealthStatus status) => status is { State: HealthState.Ejected, Evidence: Evidence.Reset };
 
     private static bool IsHeldOut(Endpoint endpoint, long now) => endpoint.Health.RestUntil > now || endpoint.Descriptor.IsDraining || endpoint.Descriptor.Status == RegistryStatus.Critical
         || endpoint.Health.Order is not null || endpoint.Health.Check.State == CheckState.Failing;
@@ -67,8 +70,8 @@ internal sealed class RecoveryProber(HealthMachine machine, IEndpointProbe probe
     private static bool IsTried(Endpoint endpoint, HealthStatus status, long now) =>
         status.State == HealthState.Probation && endpoint.Health.IsProbationTaken(now);
 
-    private long FirstDelay(HealthStatus status) => status.State == HealthState.Probation
-        ? machine.Options.ProbationPatience.Ticks
+    private long FirstDelay(HealthStatus status) => status.State == HealthState.Probation ? machine.Options.ProbationPatience.Ticks
+        : AreBroken(status) ? 0
         : machine.Options.ProbeInterval.Ticks;
 
     private async Task RunAsync(Endpoint endpoint, Plan plan, HealthStatus status)
@@ -79,6 +82,13 @@ internal sealed class RecoveryProber(HealthMachine machine, IEndpointProbe probe
             if (status.State == HealthState.Probation)
             {
                 machine.OnProbeInsteadOfCall(endpoint, answered);
+            }
+            else if (AreBroken(status))
+            {
+                if (!answered)
+                {
+                    machine.OnProbeWithoutConnection(endpoint, status);
+                }
             }
             else if (answered)
             {

@@ -46,6 +46,35 @@ public class RecoveryProberTests
     }
 
     [Fact]
+    public void Connections_broke_and_none_is_to_be_had_no_call_is_the_one_that_finds_out()
+    {
+        _ward.Fail(0, 5, Evidence.Reset);
+        Assert.False(_ward.Status(0).IsHard);
+
+        Look(0.1);
+
+        Assert.Equal((HealthState.Ejected, Evidence.Unreachable), (_ward.State(0), _ward.Status(0).Evidence));
+        Assert.Contains("5 failures in a row", _ward.Status(0).Reason, StringComparison.Ordinal);
+        Assert.Contains("a probe got no connection", _ward.Status(0).Reason, StringComparison.Ordinal);
+        Look(10);
+        Assert.Equal(HealthState.Ejected, _ward.State(0));
+        Answer(true);
+        Look(1.1);
+        Assert.Equal(HealthState.Probation, _ward.State(0));
+    }
+
+    [Fact]
+    public void Connections_broke_and_others_are_to_be_had_its_time_is_not_over()
+    {
+        _ward.Fail(0, 5, Evidence.Reset);
+        Answer(true);
+
+        Look(0.5);
+
+        Assert.Equal((HealthState.Ejected, Evidence.Reset), (_ward.State(0), _ward.Status(0).Evidence));
+    }
+
+    [Fact]
     public void Errors_or_a_stall_are_not_probed_before_their_time_is_over()
     {
         // A frozen process still accepts connections in its kernel.
