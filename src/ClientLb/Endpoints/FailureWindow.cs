@@ -160,7 +160,7 @@ public sealed class FailureWindow
                 if (theirs != 0)
                 {
                     // Whoever else moves it at the same time moves the same word, or finds that it has changed and comes again.
-                    Volatile.Write(ref _past[(int)((theirs - 1) % Slots)], word);
+                    MoveToPast(ref _past[(int)((theirs - 1) % Slots)], word);
                 }
 
                 if (TryAdd(ref present, word, one, epoch << EpochShift))
@@ -177,6 +177,29 @@ public sealed class FailureWindow
 
     // Epochs go round, once in a year of slots of 3 s.
     private static bool IsEarlier(long epoch, long other) => ((other - epoch) & (EpochMask >> 1)) < EpochMask >> 2;
+
+    private static void MoveToPast(ref long slot, long word)
+    {
+        var epoch = word >>> EpochShift;
+        var before = Volatile.Read(ref slot);
+        while (true)
+        {
+            // Somebody who was held up for long comes with what others have counted on from, or for a slot that is gone. Counts only grow, so that with the same epoch the larger word has more of both.
+            var theirs = before >>> EpochShift;
+            if (theirs == epoch ? before >= word : theirs != 0 && IsEarlier(epoch, theirs))
+            {
+                return;
+            }
+
+            var seen = Interlocked.CompareExchange(ref slot, word, before);
+            if (seen == before)
+            {
+                return;
+            }
+
+            before = seen;
+        }
+    }
 
     private static void AddToPast(ref long slot, long epoch, long one)
     {
