@@ -14,6 +14,7 @@ namespace ClientLb.Admission;
 ///                                                    ^---------(it fails, or says nothing)----------+
 ///   any --Isolate--> isolated --Close--> closed
 /// </code>
+/// Half-open Polly waits for the end of the trial, however long that takes. So a trial has the half-open state to itself for a bounded time: then another call takes it over.
 /// The state is a copy of Polly's, taken after whatever may have changed it: to ask Polly itself takes its lock.
 /// </remarks>
 public sealed class ClusterBreaker
@@ -26,6 +27,8 @@ public sealed class ClusterBreaker
     private volatile BreakerState _state;
     private volatile string _order = "";
     private long _openUntil;
+    private long _trialUntil;
+    private BreakerTrial? _trial;
 
     internal ClusterBreaker(string cluster, BreakerOptions options, MonotonicClock clock, ILogger logger)
     {
@@ -124,17 +127,42 @@ public sealed class ClusterBreaker
     }
 
     /// <summary>Asks for the trial call.</summary>
+    /// <param name="callTicks">How long a call of this client takes at the most, in ticks: a trial that takes longer, and longer than the break, is one of several from then on.</param>
     /// <returns>The trial, which must be ended; <see langword="null"/> where the call may not be made.</returns>
-    internal BreakerTrial? BeginTrial()
+    internal BreakerTrial? BeginTrial(long callTicks)
     {
-        if (_engine is not { } engine || _state is BreakerState.HalfOpen or BreakerState.Isolated || OpenFor > TimeSpan.Zero)
+        if (!MayTry())
         {
             return null;
         }
 
-        var trial = BreakerTrial.Begin(this, engine.Pipeline);
-        Look();
-        return trial;
+        lock (_gate)
+        {
+            // Somebody else may have been quicker.
+            if (_engine is not { } engine || !MayTry())
+            {
+                return null;
+            }
+
+            var trial = _state == BreakerState.HalfOpen && _trial is { } late ? late.HandOver() : BreakerTrial.Begin(this, engine.Pipeline);
+            if (trial is not null)
+            {
+                Volatile.Write(ref _trialUntil, _clock.Now + Math.Max(engine.Options.BreakDuration.Ticks, callTicks));
+                _trial = trial;
+            }
+
+            LookUnderLock(engine);
+            return trial;
+        }
+    }
+
+    /// <summary>Whether this trial is the one whose failure opens the breaker again: no other has taken its place.</summary>
+    internal bool IsLatest(BreakerTrial trial)
+    {
+        lock (_gate)
+        {
+            return ReferenceEquals(trial, _trial);
+        }
     }
 
     /// <summary>Takes over what Polly has come to, and says it.</summary>
@@ -148,6 +176,13 @@ public sealed class ClusterBreaker
             }
         }
     }
+
+    private bool MayTry() => _state switch
+    {
+        BreakerState.HalfOpen => _clock.Now >= Volatile.Read(ref _trialUntil),
+        BreakerState.Isolated => false,
+        _ => OpenFor == TimeSpan.Zero,
+    };
 
     private void LookUnderLock(BreakerEngine engine, string? reason = null)
     {

@@ -51,12 +51,12 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
     private async Task<TResponse> TryAsync(
         ClusterBreaker breaker, TRequest request, CallPlan plan, long callDeadline, bool isAsync, CancellationToken cancellationToken)
     {
-        var trial = breaker.BeginTrial() ?? throw CallErrors.BreakerOpen(cluster, breaker, logger);
-        callDeadline = Math.Min(callDeadline, cluster.Clock.Now + Math.Min(plan.CallTicksOf(transport.TraitsOf(request)), transport.Begin(request)));
+        var trial = breaker.BeginTrial(plan.CallTicks) ?? throw CallErrors.BreakerOpen(cluster, breaker, logger);
         var isSuccess = false;
         TResponse answer;
         try
         {
+            callDeadline = Math.Min(callDeadline, cluster.Clock.Now + Math.Min(plan.CallTicksOf(transport.TraitsOf(request)), transport.Begin(request)));
             answer = await BeginAsync(request, plan, CallTraits.IsTrial, callDeadline, isAsync, cancellationToken).ConfigureAwait(false);
             isSuccess = transport.Read(answer).Kind == OutcomeKind.Success;
         }

@@ -116,6 +116,57 @@ public sealed class ClusterCallerBreakerTests
     }
 
     [Fact]
+    public async Task Trial_that_does_not_end_is_joined_by_another_after_the_longest_time_of_a_call()
+    {
+        using var bench = Bench();
+        bench.Transport.Traits |= CallTraits.OwnDeadline | CallTraits.Stream;
+        await FailAsync(bench, 20);
+        bench.Cluster.Time.Advance(TimeSpan.FromSeconds(5.1));
+        var answers = Trials();
+        var trial = bench.CallAsync();
+
+        bench.Cluster.Time.Advance(TimeSpan.FromSeconds(29.9));
+        Assert.Equal(CallFailureReason.BreakerOpen, (await bench.FailAsync()).Reason);
+        bench.Cluster.Time.Advance(TimeSpan.FromSeconds(0.2));
+        var second = bench.CallAsync();
+        Assert.Equal(CallFailureReason.BreakerOpen, (await bench.FailAsync()).Reason);
+        Assert.Equal(2, answers.Count);
+        answers[1].SetResult("fine");
+
+        Assert.Equal("fine", await second);
+        Assert.Equal(BreakerState.Closed, bench.Cluster.Cluster.Breaker.State);
+        answers[0].SetResult("500");
+        Assert.Equal("500", await trial);
+        Assert.Equal((BreakerState.Closed, 0), (bench.Cluster.Cluster.Breaker.State, bench.InFlight));
+    }
+
+    [Theory]
+    [InlineData(0, "fine", BreakerState.Closed)]
+    [InlineData(0, "500", BreakerState.HalfOpen)]
+    [InlineData(1, "500", BreakerState.Open)]
+    public async Task Of_two_trials_any_success_closes_it_and_only_the_latters_failure_opens_it(int ended, string answer, BreakerState state)
+    {
+        using var bench = Bench(new ClusterOptions { Breaker = { Enabled = true, BreakDuration = TimeSpan.FromMinutes(1) }, OutlierDetection = { Enabled = false } });
+        bench.Transport.Traits |= CallTraits.OwnDeadline | CallTraits.Stream;
+        await FailAsync(bench, 20);
+        bench.Cluster.Time.Advance(TimeSpan.FromSeconds(60.1));
+        var answers = Trials();
+        var trials = new List<Task<string>> { bench.CallAsync() };
+        bench.Cluster.Time.Advance(TimeSpan.FromSeconds(59.9));
+        Assert.Equal(CallFailureReason.BreakerOpen, (await bench.FailAsync()).Reason);
+        bench.Cluster.Time.Advance(TimeSpan.FromSeconds(0.2));
+        trials.Add(bench.CallAsync());
+
+        answers[ended].SetResult(answer);
+
+        Assert.Equal(answer, await trials[ended]);
+        Assert.Equal(state, bench.Cluster.Cluster.Breaker.State);
+        answers[1 - ended].SetResult("500");
+        Assert.Equal("500", await trials[1 - ended]);
+        Assert.Equal(state == BreakerState.HalfOpen ? BreakerState.Open : state, bench.Cluster.Cluster.Breaker.State);
+    }
+
+    [Fact]
     public async Task Synchronous_trial_ends_too()
     {
         using var bench = Bench();
@@ -282,6 +333,18 @@ public sealed class ClusterCallerBreakerTests
     }
 
     private static ClusterOptions On() => new() { Breaker = { Enabled = true }, OutlierDetection = { Enabled = false }, RetryBudget = { MinTokens = 1000 } };
+
+    /// <summary>From now on every call waits for its answer.</summary>
+    private List<TaskCompletionSource<string>> Trials()
+    {
+        var answers = new List<TaskCompletionSource<string>>();
+        _waiting = _ =>
+        {
+            answers.Add(new TaskCompletionSource<string>());
+            return answers[^1].Task;
+        };
+        return answers;
+    }
 
     private static int Logged(CallBench bench, int id) => bench.Cluster.Log.Count(id);
 
