@@ -19,7 +19,7 @@ internal sealed class TimeoutWheel : IDisposable
     private const int IdleTicksBeforeSlow = 100;
 
     [ThreadStatic]
-    private static AttemptClock? t_spare;
+    private static SpareOfThread? t_spare;
 
     private readonly ConcurrentStack<AttemptClock> _spares = new();
     private readonly Lock _gate = new();
@@ -66,25 +66,29 @@ internal sealed class TimeoutWheel : IDisposable
         }
     }
 
+    /// <summary>How many clocks it looks at, in use or spare.</summary>
+    public int Clocks => Volatile.Read(ref _count);
+
     /// <summary>Takes a clock out of the pool.</summary>
     public AttemptClock Rent()
     {
-        var spare = t_spare;
-        if (spare is not null && ReferenceEquals(spare.Wheel, this))
+        var mine = t_spare;
+        if (mine?.Clock is { } spare && ReferenceEquals(spare.Wheel, this))
         {
-            t_spare = null;
+            mine.Clock = null;
             return spare;
         }
 
-        return _spares.TryPop(out spare) ? spare : Add(new AttemptClock(this));
+        return _spares.TryPop(out var other) ? other : Add(new AttemptClock(this));
     }
 
     /// <summary>Puts a clock back.</summary>
     public void Return(AttemptClock clock)
     {
-        if (t_spare is null)
+        var mine = t_spare ??= new SpareOfThread();
+        if (mine.Clock is null)
         {
-            t_spare = clock;
+            mine.Clock = clock;
         }
         else
         {
@@ -224,5 +228,21 @@ internal sealed class TimeoutWheel : IDisposable
         }
 
         return clock;
+    }
+
+    /// <summary>
+    /// A thread's own spare clock. When the thread has gone it goes back to all: its wheel would look at it for ever, and one more with each thread that ends.
+    /// </summary>
+    private sealed class SpareOfThread
+    {
+        public AttemptClock? Clock;
+
+        ~SpareOfThread()
+        {
+            if (Clock is { } clock)
+            {
+                clock.Wheel._spares.Push(clock);
+            }
+        }
     }
 }

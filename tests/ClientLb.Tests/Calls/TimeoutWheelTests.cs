@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ClientLb.Calls;
 using ClientLb.Endpoints;
 using ClientLb.Tests.Infrastructure;
@@ -108,6 +109,22 @@ public sealed class TimeoutWheelTests : IDisposable
     }
 
     [Fact]
+    public void Thread_that_has_gone_leaves_its_clock_to_the_others()
+    {
+        // As many threads as it takes until so many have found a clock of one that has ended: when the runtime lets go of a thread is its own affair.
+        var found = 0;
+        for (var threads = 0; found < 20; threads++)
+        {
+            Assert.True(threads < 2000, $"{_wheel.Clocks} clocks are left of {threads} threads that have ended");
+            var clocks = _wheel.Clocks;
+            UseOnAThreadOfItsOwn();
+            found += _wheel.Clocks == clocks ? 1 : 0;
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+    }
+
+    [Fact]
     public void Dispose_its_timer_ends_and_late_attempts_do_no_harm()
     {
         _wheel.Dispose();
@@ -118,6 +135,19 @@ public sealed class TimeoutWheelTests : IDisposable
 
         Assert.Equal(0, _time.Inner.TimerCount);
         Assert.Equal(StopCause.None, clock.Finish(mayReuse: true));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void UseOnAThreadOfItsOwn()
+    {
+        var thread = new Thread(() =>
+        {
+            var clock = _wheel.Rent();
+            clock.Start(_wheel.Clock.Now, long.MaxValue - 9, StopCause.AttemptTimeout, null, default);
+            clock.Finish(mayReuse: true);
+        });
+        thread.Start();
+        thread.Join();
     }
 
     /// <summary>Counts how often the wheel's timer fires.</summary>
