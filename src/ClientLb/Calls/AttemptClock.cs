@@ -14,7 +14,8 @@ namespace ClientLb.Calls;
 ///                     |
 ///                     +--(deadline, caller, stall, drain)--> stopped --Finish--> idle with a new source
 /// </code>
-/// The one word <c>_deadline</c> decides every race: whoever exchanges it first wins.
+/// The one word <c>_armed</c> decides every race: whoever exchanges it first wins. It is the deadline with a number in its low bits, by which one arming differs from the next:
+/// whoever has seen a deadline, and comes late, does not stop another attempt that has the same one.
 /// </remarks>
 [SuppressMessage("Reliability", "CA1001", Justification = "The source has no timer and is pooled: there is nothing to dispose of.")]
 internal sealed class AttemptClock
@@ -22,8 +23,12 @@ internal sealed class AttemptClock
     /// <summary>The status with which a server says that the time is over.</summary>
     public const int GatewayTimeout = 504;
 
-    private const long Idle = long.MaxValue;
-    private const long Stopped = long.MaxValue - 1;
+    // No deadline: those are not negative.
+    private const long Idle = long.MinValue;
+    private const long Stopped = long.MinValue + 1;
+
+    // 25.6 µs, by which a deadline may come early: no wheel looks so often.
+    private const long Turns = 0xFF;
 
     // Clocks of two machines, and timers that fire within their last millisecond.
     private const long Leniency = 5 * TimeSpan.TicksPerMillisecond;
@@ -31,7 +36,8 @@ internal sealed class AttemptClock
     private readonly TimeoutWheel _wheel;
     private CancellationTokenSource _source = new();
     private CancellationTokenRegistration _caller;
-    private long _deadline = Idle;
+    private long _armed = Idle;
+    private long _turn;
     private long _startedAt;
     private long _allowed;
     private bool _isTold;
@@ -48,7 +54,10 @@ internal sealed class AttemptClock
     public StopCause Cause => _cause;
 
     /// <summary>True between start and finish.</summary>
-    public bool IsArmed => Volatile.Read(ref _deadline) != Idle;
+    public bool IsArmed => Armed != Idle;
+
+    /// <summary>What is armed: another value each time.</summary>
+    internal long Armed => Volatile.Read(ref _armed);
 
     /// <summary>
     /// The key of the attempt's call. It is kept here, read before <see cref="Finish"/>, and wanted again only after a failure: as a local across the wait
@@ -75,7 +84,7 @@ internal sealed class AttemptClock
         _isTold = false;
         _deadlineCause = deadlineCause;
         _abandonable = abandonable;
-        Volatile.Write(ref _deadline, deadline);
+        Volatile.Write(ref _armed, (deadline & ~Turns) | (++_turn & Turns));
         _wheel.NoteArmed();
         if (caller.CanBeCanceled)
         {
@@ -116,7 +125,7 @@ internal sealed class AttemptClock
     /// <returns>Why the attempt was stopped, if it was.</returns>
     public StopCause Finish(bool mayReuse)
     {
-        var stopped = Interlocked.Exchange(ref _deadline, Idle) == Stopped;
+        var stopped = Interlocked.Exchange(ref _armed, Idle) == Stopped;
 
         // A callback that already runs holds this clock: let it end with the old source, and never reuse that.
         var unregistered = _caller == default || _caller.Unregister();
@@ -162,39 +171,41 @@ internal sealed class AttemptClock
     /// <summary>Called by the wheel: stops the attempt where it is due.</summary>
     public void Check(long now)
     {
-        var deadline = Volatile.Read(ref _deadline);
-        if (deadline is Idle or Stopped)
+        var armed = Armed;
+        if (armed is Idle or Stopped)
         {
             return;
         }
 
-        if (deadline <= now)
+        if ((armed & ~Turns) <= now)
         {
-            TryStop(_deadlineCause, deadline);
+            TryStop(_deadlineCause, armed);
         }
         else if (_abandonable is { } endpoint && _startedAt < endpoint.Health.AbandonBefore)
         {
-            TryStop(StopCause.Stalled, deadline);
+            TryStop(StopCause.Stalled, armed);
         }
         else if (Endpoint is { } drained && _startedAt < drained.Health.CutBefore)
         {
-            TryStop(StopCause.Drained, deadline);
+            TryStop(StopCause.Drained, armed);
         }
     }
 
     private void TryStop(StopCause cause)
     {
-        var deadline = Volatile.Read(ref _deadline);
-        while (deadline is not (Idle or Stopped) && !TryStop(cause, deadline))
+        var armed = Armed;
+        while (armed is not (Idle or Stopped) && !TryStop(cause, armed))
         {
-            deadline = Volatile.Read(ref _deadline);
+            armed = Armed;
         }
     }
 
-    private bool TryStop(StopCause cause, long deadline)
+    /// <summary>Stops the attempt that was armed when this was read, and no other.</summary>
+    internal bool TryStop(StopCause cause, long armed)
     {
+        // If the exchange succeeds nothing has been armed in between, and the source is that attempt's.
         var source = _source;
-        if (Interlocked.CompareExchange(ref _deadline, Stopped, deadline) != deadline)
+        if (Interlocked.CompareExchange(ref _armed, Stopped, armed) != armed)
         {
             return false;
         }

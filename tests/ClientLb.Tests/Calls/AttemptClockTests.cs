@@ -131,6 +131,50 @@ public sealed class AttemptClockTests : IDisposable
     }
 
     [Fact]
+    public void Stop_that_comes_late_does_not_reach_the_next_attempt_though_it_has_the_same_deadline()
+    {
+        var clock = _wheel.Rent();
+        for (var i = 0; i < 600; i++)
+        {
+            // As all attempts of a call have that is nearly over.
+            clock.Start(Now, Now + TimeSpan.TicksPerSecond, StopCause.CallTimeout, null, default);
+            var before = clock.Armed;
+            clock.Finish(mayReuse: true);
+            clock.Start(Now, Now + TimeSpan.TicksPerSecond, StopCause.CallTimeout, null, default);
+
+            Assert.False(clock.TryStop(StopCause.CallTimeout, before));
+
+            Assert.False(clock.Token.IsCancellationRequested);
+            Assert.Equal(StopCause.None, clock.Finish(mayReuse: true));
+        }
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MaxValue - 1)]
+    [InlineData(CallPlan.Endless)]
+    public void Endless_deadline_is_armed_each_time_and_never_over(long deadline)
+    {
+        var clock = _wheel.Rent();
+        for (var i = 0; i < 600; i++)
+        {
+            clock.Start(Now, deadline, StopCause.AttemptTimeout, null, default);
+            Assert.True(clock.IsArmed);
+
+            clock.Check(Now + TimeSpan.FromDays(36500).Ticks);
+
+            Assert.Equal(StopCause.None, clock.Cause);
+            Assert.Equal(StopCause.None, clock.Finish(mayReuse: true));
+            Assert.False(clock.IsArmed);
+        }
+
+        using var caller = new CancellationTokenSource();
+        clock.Start(Now, deadline, StopCause.AttemptTimeout, null, caller.Token);
+        caller.Cancel();
+        Assert.Equal(StopCause.Caller, clock.Finish(mayReuse: true));
+    }
+
+    [Fact]
     public async Task Race_of_finish_and_stop_the_cause_and_the_token_always_agree()
     {
         // Each round: an attempt that ends in the very moment of its deadline, or of its caller's cancellation.
