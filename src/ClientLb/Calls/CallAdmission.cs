@@ -57,10 +57,9 @@ internal static class CallAdmission
         }
         catch (OperationCanceledException)
         {
-            if (!gate.TryLeave(call))
+            if (!gate.TryLeave(call) && await LeaseOf(call).ConfigureAwait(false) is { } lease)
             {
                 // It is given back without a verdict: so is the slot of a probation.
-                var lease = await call.Lease.ConfigureAwait(false);
                 if (lease.IsProbation)
                 {
                     lease.Endpoint.Health.FreeProbation();
@@ -76,5 +75,12 @@ internal static class CallAdmission
 
             throw new TaskCanceledException("The call was cancelled while it waited for a place.", null, cancellationToken);
         }
+    }
+
+    /// <summary>What a call that is out of the line has got; nothing where a policy of the user's has thrown at its turn.</summary>
+    private static async ValueTask<Lease?> LeaseOf(WaitingCall call)
+    {
+        await ((Task)call.Lease).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return call.Lease.IsCompletedSuccessfully ? call.Lease.Result : null;
     }
 }

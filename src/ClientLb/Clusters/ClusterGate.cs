@@ -119,9 +119,20 @@ internal sealed class ClusterGate(Cluster cluster)
             while (_line.First is { Value: var call })
             {
                 var snapshot = cluster.Snapshot;
-                if (!TryTake(ref snapshot, cluster.Clock.Now, call.MayProbe, default, out var lease, call.Key))
+                Lease lease;
+                try
                 {
-                    return;
+                    if (!TryTake(ref snapshot, cluster.Clock.Now, call.MayProbe, default, out lease, call.Key))
+                    {
+                        return;
+                    }
+                }
+                catch (Exception error)
+                {
+                    // A policy of the user's: whoever has given a place back, or looks for one, has nothing to do with it.
+                    Remove(call);
+                    call.SetException(error);
+                    continue;
                 }
 
                 Remove(call);

@@ -25,4 +25,7 @@ internal sealed class WaitingCall
     public Task<Lease> Lease => _lease.Task;
 
     public void SetLease(in Lease lease) => _lease.SetResult(lease);
+
+    /// <summary>A policy of the user's has thrown when it was this call's turn.</summary>
+    public void SetException(Exception exception) => _lease.SetException(exception);
 }

@@ -11,6 +11,9 @@ internal sealed class ThrowingPolicy : ILoadBalancingPolicy
     /// <summary>A pick for a further attempt throws.</summary>
     public bool ThrowsAtFurtherPicks { get; set; }
 
+    /// <summary>So many of the next picks throw.</summary>
+    public int ThrowingPicks { get; set; }
+
     /// <summary>A report of this number, from 1, throws; 0: none does.</summary>
     public int ThrowsAtReport { get; set; }
 
@@ -26,6 +29,12 @@ internal sealed class ThrowingPolicy : ILoadBalancingPolicy
         {
             if (policy.ThrowsAtFurtherPicks && context.Excluded.Length != 0)
             {
+                throw new InvalidOperationException("the picker");
+            }
+
+            if (policy.ThrowingPicks > 0)
+            {
+                policy.ThrowingPicks--;
                 throw new InvalidOperationException("the picker");
             }
 

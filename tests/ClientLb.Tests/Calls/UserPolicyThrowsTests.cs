@@ -99,6 +99,26 @@ public sealed class UserPolicyThrowsTests
         Assert.Equal(["500*"], bench.Transport.Discarded);
     }
 
+    [Fact]
+    public async Task Picker_throws_for_a_call_in_the_queue_only_that_call_fails_and_the_others_are_served()
+    {
+        var answer = new TaskCompletionSource<string>();
+        var sent = 0;
+        using var bench = new CallBench(
+            1, new Script((_, _, _) => sent++ == 0 ? answer.Task : Task.FromResult("next")),
+            null, new ClusterOptions { Policy = _policy.Name, Limits = { EndpointInFlight = 1, InFlight = 1, QueueLength = 5, QueueTimeout = TimeSpan.FromSeconds(20) } }, null, _policy);
+        var first = bench.CallAsync();
+        var (unlucky, next) = (bench.CallAsync(), bench.CallAsync());
+        _policy.ThrowingPicks = 1;
+
+        answer.SetResult("fine");
+
+        Assert.Equal("fine", await first.WaitAsync(s_patience));
+        Assert.Equal("the picker", (await Assert.ThrowsAsync<InvalidOperationException>(() => unlucky.WaitAsync(s_patience))).Message);
+        Assert.Equal("next", await next.WaitAsync(s_patience));
+        Assert.Equal((0, 0, 0, 3), (bench.InFlight, bench.Cluster.Cluster.Gate.InFlight, bench.Cluster.Cluster.Gate.Waiting, bench.Transport.Finished));
+    }
+
     private CallBench Bench(string answer, HedgingOptions? hedging = null) => new(
         3, new Script(_ => answer == "gone" ? throw new IOException("reset") : answer), null, new ClusterOptions { Policy = _policy.Name }, hedging, _policy);
 }
