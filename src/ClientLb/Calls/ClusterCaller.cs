@@ -113,7 +113,19 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
             CallErrors.ThrowUnprepared(cluster, error, cause, logger, cancellationToken);
         }
 
-        return await StartAsync(request, plan, snapshot, traits, cluster.Clock.Now, callDeadline, isAsync, cancellationToken).ConfigureAwait(false);
+        Task<TResponse> call;
+        try
+        {
+            call = StartAsync(request, plan, snapshot, traits, cluster.Clock.Now, callDeadline, isAsync, cancellationToken);
+        }
+        catch
+        {
+            // A policy of the user's has thrown, or what reads the key: nothing that was made ready stays behind.
+            transport.Finish(request, null);
+            throw;
+        }
+
+        return await call.ConfigureAwait(false);
     }
 
     private Task<TResponse> StartAsync(

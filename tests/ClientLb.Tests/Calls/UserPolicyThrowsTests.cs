@@ -100,6 +100,21 @@ public sealed class UserPolicyThrowsTests
     }
 
     [Fact]
+    public async Task Picker_throws_for_the_first_attempt_of_a_prepared_call_what_was_made_ready_is_given_back()
+    {
+        using var bench = Bench("fine");
+        bench.Transport.Prepares = true;
+        _policy.ThrowingPicks = 1;
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => bench.CallAsync());
+
+        Assert.Equal("the picker", error.Message);
+        Assert.Equal((0, 1), (bench.InFlight, bench.Transport.Finished));
+        Assert.Equal("fine", await bench.CallAsync());
+        Assert.Equal(2, bench.Transport.Finished);
+    }
+
+    [Fact]
     public async Task Picker_throws_for_a_call_in_the_queue_only_that_call_fails_and_the_others_are_served()
     {
         var answer = new TaskCompletionSource<string>();
