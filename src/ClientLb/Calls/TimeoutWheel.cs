@@ -23,7 +23,7 @@ internal sealed class TimeoutWheel : IDisposable
 
     private readonly ConcurrentStack<AttemptClock> _spares = new();
     private readonly Lock _gate = new();
-    private readonly ITimer _timer;
+    private ITimer? _timer;
     private volatile AttemptClock?[] _all = new AttemptClock?[64];
     private int _count;
     private long _resolutionTicks = MaxResolution.Ticks;
@@ -40,10 +40,7 @@ internal sealed class TimeoutWheel : IDisposable
     {
         Clock = clock;
         _isReal = ReferenceEquals(clock.TimeProvider, TimeProvider.System);
-        using (ExecutionContext.SuppressFlow())
-        {
-            _timer = clock.TimeProvider.CreateTimer(static state => ((TimeoutWheel)state!).Tick(), this, MaxResolution, MaxResolution);
-        }
+        _timer = NewTimer(MaxResolution);
     }
 
     /// <summary>The clock of all deadlines.</summary>
@@ -58,7 +55,7 @@ internal sealed class TimeoutWheel : IDisposable
         var wanted = Math.Clamp(shortestTimeout.Ticks / 8, MinResolution.Ticks, MaxResolution.Ticks);
         lock (_gate)
         {
-            if (wanted < _resolutionTicks && !_disposed)
+            if (wanted < _resolutionTicks)
             {
                 _resolutionTicks = wanted;
                 SetTick(Resolution);
@@ -125,20 +122,16 @@ internal sealed class TimeoutWheel : IDisposable
         }
     }
 
-    /// <summary>Ends with the last attempt that is still in flight: without its deadline that might never end.</summary>
+    /// <summary>
+    /// Ends with the last attempt that is still in flight: without its deadline that might never end. What is armed later, as at the next read of a body that is held, begins anew.
+    /// </summary>
     public void Dispose()
     {
         lock (_gate)
         {
             _disposed = true;
-            if (AnyArmed(_all, _count))
-            {
-                _timer.Change(Resolution, Resolution);
-                return;
-            }
+            EndUnlessArmed();
         }
-
-        _timer.Dispose();
     }
 
     /// <summary>One look at everything in flight.</summary>
@@ -162,7 +155,11 @@ internal sealed class TimeoutWheel : IDisposable
         var busy = Interlocked.Exchange(ref _armed, 0) != 0 || AnyArmed(all, count);
         if (_disposed && !busy)
         {
-            _timer.Dispose();
+            lock (_gate)
+            {
+                EndUnlessArmed();
+            }
+
             return;
         }
 
@@ -198,6 +195,7 @@ internal sealed class TimeoutWheel : IDisposable
             {
                 _isSlow = false;
                 _idleTicks = 0;
+                _timer ??= NewTimer(Resolution);
                 SetTick(Resolution);
             }
         }
@@ -205,11 +203,52 @@ internal sealed class TimeoutWheel : IDisposable
 
     private void SetTick(TimeSpan tick)
     {
-        if (!_disposed)
+        if (_timer is { } timer)
         {
             Volatile.Write(ref _dueAt, Clock.Now + tick.Ticks);
-            _timer.Change(tick, tick);
+            timer.Change(tick, tick);
         }
+    }
+
+    private ITimer NewTimer(TimeSpan tick)
+    {
+        // Within a call that arms it: none of its values may be held by the timer.
+        var isSuppressed = ExecutionContext.IsFlowSuppressed();
+        var flow = isSuppressed ? default : ExecutionContext.SuppressFlow();
+        try
+        {
+            return Clock.TimeProvider.CreateTimer(static state => ((TimeoutWheel)state!).Tick(), this, tick, tick);
+        }
+        finally
+        {
+            if (!isSuppressed)
+            {
+                flow.Undo();
+            }
+        }
+    }
+
+    /// <summary>Disposed, and under the lock: the timer ends, unless something is in flight.</summary>
+    private void EndUnlessArmed()
+    {
+        if (_timer is not { } timer)
+        {
+            return;
+        }
+
+        // Slow is what it is from now on: whoever arms after this wakes it, and waits for the lock. Who has armed before is seen here, since the barrier is one for all
+        // processors: arming itself has none.
+        _isSlow = true;
+        Interlocked.MemoryBarrierProcessWide();
+        if (AnyArmed(_all, _count))
+        {
+            _isSlow = false;
+            SetTick(Resolution);
+            return;
+        }
+
+        _timer = null;
+        timer.Dispose();
     }
 
     private AttemptClock Add(AttemptClock clock)

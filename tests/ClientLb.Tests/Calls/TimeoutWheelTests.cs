@@ -125,16 +125,75 @@ public sealed class TimeoutWheelTests : IDisposable
     }
 
     [Fact]
-    public void Dispose_its_timer_ends_and_late_attempts_do_no_harm()
+    public void Dispose_its_timer_ends_and_each_time_something_is_armed_later_it_runs_until_that_has_ended()
     {
         _wheel.Dispose();
+        Assert.Equal(0, _time.Inner.TimerCount);
         _wheel.EnsureResolution(TimeSpan.FromMilliseconds(8));
+        Assert.Equal(0, _time.Inner.TimerCount);
 
-        var clock = _wheel.Rent();
-        clock.Start(_wheel.Clock.Now, _wheel.Clock.Now, StopCause.AttemptTimeout, null, default);
+        for (var i = 0; i < 3; i++)
+        {
+            // As each read of a body does that is held beyond the end of its client.
+            var clock = Arm(seconds: 1);
+            var token = clock.Token;
+            Assert.Equal(1, _time.Inner.TimerCount);
+            _time.Inner.Advance(0.9);
+            Assert.Equal(StopCause.None, clock.Cause);
+            _time.Inner.Advance(0.2);
+
+            Assert.Equal(StopCause.AttemptTimeout, clock.Finish(mayReuse: false));
+            _time.Inner.Advance(0.1);
+            Assert.Equal(0, _time.Inner.TimerCount);
+        }
+    }
+
+    [Fact]
+    public void Dispose_again_its_timer_ends_with_the_last_that_was_armed_after_it()
+    {
+        _wheel.Dispose();
+        var (first, second) = (Arm(seconds: 100), Arm(seconds: 100));
+        first.Finish(mayReuse: true);
+        _time.Inner.Advance(10);
+        _wheel.Dispose();
+        Assert.Equal(1, _time.Inner.TimerCount);
+
+        second.Finish(mayReuse: true);
+        _wheel.Dispose();
 
         Assert.Equal(0, _time.Inner.TimerCount);
-        Assert.Equal(StopCause.None, clock.Finish(mayReuse: true));
+    }
+
+    [Fact]
+    public void Dispose_in_real_time_nothing_that_is_armed_at_the_moment_when_the_timer_ends_is_forgotten()
+    {
+        // Each round: an attempt that is armed as the timer ends, after a disposal with nothing in flight.
+        using var wheel = new TimeoutWheel(new MonotonicClock(TimeProvider.System));
+        wheel.EnsureResolution(TimeSpan.FromMilliseconds(1));
+        for (var round = 0; round < 200; round++)
+        {
+            var clock = wheel.Rent();
+            using var go = new Barrier(2);
+            var arming = new Thread(() =>
+            {
+                go.SignalAndWait();
+                clock.Start(0, 0, StopCause.AttemptTimeout, null, default);
+            });
+            arming.Start();
+            go.SignalAndWait();
+            wheel.Dispose();
+            arming.Join();
+
+            Assert.True(SpinWait.SpinUntil(() => clock.Cause == StopCause.AttemptTimeout, TimeSpan.FromSeconds(20)), "its deadline was forgotten");
+            clock.Finish(mayReuse: false);
+        }
+    }
+
+    private AttemptClock Arm(double seconds)
+    {
+        var clock = _wheel.Rent();
+        clock.Start(_wheel.Clock.Now, _wheel.Clock.Now + TimeSpan.FromSeconds(seconds).Ticks, StopCause.AttemptTimeout, null, default);
+        return clock;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
