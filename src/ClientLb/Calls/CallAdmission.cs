@@ -59,13 +59,7 @@ internal static class CallAdmission
         {
             if (!gate.TryLeave(call) && await LeaseOf(call).ConfigureAwait(false) is { } lease)
             {
-                // It is given back without a verdict: so is the slot of a probation.
-                if (lease.IsProbation)
-                {
-                    lease.Endpoint.Health.FreeProbation();
-                }
-
-                cluster.Release(lease);
+                GiveBack(cluster, lease);
             }
 
             if (cluster.Metrics.CallsEnabled)
@@ -75,6 +69,17 @@ internal static class CallAdmission
 
             throw new TaskCanceledException("The call was cancelled while it waited for a place.", null, cancellationToken);
         }
+    }
+
+    /// <summary>A place that is not used is given back without a verdict: so is the slot of a probation.</summary>
+    public static void GiveBack(Cluster cluster, in Lease lease)
+    {
+        if (lease.IsProbation)
+        {
+            lease.Endpoint.Health.FreeProbation();
+        }
+
+        cluster.Release(lease);
     }
 
     /// <summary>What a call that is out of the line has got; nothing where a policy of the user's has thrown at its turn.</summary>

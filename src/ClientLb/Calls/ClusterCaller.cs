@@ -171,9 +171,10 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 #pragma warning restore CA2012
             if ((traits & CallTraits.HasDeadline) != 0 && CallErrors.TooLate(cluster, callDeadline, lease.StartedAt, logger) is { } late)
             {
-                cluster.Release(lease);
+                CallAdmission.GiveBack(cluster, lease);
                 throw late;
             }
+
             lease = (traits & CallTraits.Stream) != 0 ? cluster.BeginStream(lease) : lease;
             clock = Arm(lease, cluster.Snapshot, plan, traits, key, callDeadline, cancellationToken);
         }

@@ -123,6 +123,29 @@ public sealed class ClusterCallerDeadlineTests
     }
 
     [Fact]
+    public async Task Call_whose_time_went_by_in_the_queue_leaves_the_slot_of_a_probation_to_the_next()
+    {
+        using var bench = new CallBench(
+            2, new Script(static _ => "fine"), options: new ClusterOptions { Limits = { EndpointInFlight = 1, QueueLength = 1, QueueTimeout = TimeSpan.FromSeconds(20) } });
+        Slow(bench);
+        var machine = bench.Cluster.Cluster.Judge.Machine;
+        machine.EjectHard(bench.Cluster[1], Evidence.Stalled, bench.Cluster.Clock.Now, "silent");
+        Assert.True(bench.Cluster[2].Load.TryAcquire(bench.Cluster.Clock.Now, LeaseRule.Normal));
+        bench.Cluster.Pass(0.2);
+        bench.Transport.Limit = Seconds(0.5);
+        var waiting = bench.CallAsync();
+        Assert.Equal(1, bench.Cluster.Cluster.Gate.Waiting);
+
+        bench.Cluster.Time.Advance(0.45);
+        machine.OnSignOfLife(bench.Cluster[1], "test");
+        bench.Cluster.Cluster.Loop.Step();
+
+        Assert.Equal(CallFailureReason.DeadlineExceeded, (await Assert.ThrowsAsync<CallFailedException>(() => waiting.WaitAsync(Patience))).Reason);
+        Assert.Equal((HealthState.Probation, 0), (bench.Cluster[1].Health.Status.State, bench.Cluster[1].Load.InFlight));
+        Assert.True(bench.Cluster[1].Health.TryTakeProbation(bench.Cluster.Clock.Now, bench.Cluster.Clock.Now + 1));
+    }
+
+    [Fact]
     public async Task Further_attempt_that_could_not_finish_is_not_made_and_costs_no_token()
     {
         CallBench bench = null!;
