@@ -88,6 +88,16 @@ internal static class CallErrors
             $"Call to cluster '{cluster.Name}' was not made: {Milliseconds(Math.Max(0, left)):0.###} ms are left until its deadline, and hardly any answer comes within {Milliseconds(floor):0.###} ms.");
     }
 
+    /// <summary>
+    /// A call has waited before its first attempt, for a place, for its body or for the first list, and so little of its time is left that none would be answered. One without a
+    /// deadline of its own is held to that only where its client's time limit would do: where not even that does, it is tried all the same, as without a wait.
+    /// </summary>
+    /// <returns>The error; <see langword="null"/> where there is time.</returns>
+    public static CallFailedException? WaitedTooLong(Cluster cluster, CallPlan plan, CallTraits traits, long callDeadline, long now, ILogger logger) =>
+        (traits & CallTraits.HasDeadline) != 0 || plan.CallTicksOf(traits) >= cluster.AnswerFloor.Of(cluster.Snapshot, now)
+            ? TooLate(cluster, callDeadline, now, logger)
+            : null;
+
     /// <summary>No place, and the call may not wait for one.</summary>
     public static CallFailedException AllAtLimit(Cluster cluster, ClusterSnapshot snapshot, ILogger logger)
     {

@@ -116,11 +116,14 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
         Task<TResponse> call;
         try
         {
-            call = StartAsync(request, plan, snapshot, traits, cluster.Clock.Now, callDeadline, isAsync, cancellationToken);
+            var now = cluster.Clock.Now;
+            call = CallErrors.WaitedTooLong(cluster, plan, traits, callDeadline, now, logger) is { } late
+                ? throw late
+                : StartAsync(request, plan, snapshot, traits, now, callDeadline, isAsync, cancellationToken);
         }
         catch
         {
-            // A policy of the user's has thrown, or what reads the key: nothing that was made ready stays behind.
+            // It is too late, or a policy of the user's has thrown, or what reads the key: nothing that was made ready stays behind.
             transport.Finish(request, null);
             throw;
         }
@@ -169,7 +172,7 @@ internal sealed class ClusterCaller<TRequest, TResponse>(
 #pragma warning disable CA2012 // A synchronous Send has no other way to wait for its place.
             lease = isAsync || waiting.IsCompleted ? await waiting.ConfigureAwait(false) : waiting.AsTask().GetAwaiter().GetResult();
 #pragma warning restore CA2012
-            if ((traits & CallTraits.HasDeadline) != 0 && CallErrors.TooLate(cluster, callDeadline, lease.StartedAt, logger) is { } late)
+            if (CallErrors.WaitedTooLong(cluster, plan, traits, callDeadline, lease.StartedAt, logger) is { } late)
             {
                 CallAdmission.GiveBack(cluster, lease);
                 throw late;

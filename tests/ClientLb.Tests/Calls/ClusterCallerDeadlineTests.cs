@@ -122,6 +122,53 @@ public sealed class ClusterCallerDeadlineTests
         Assert.Equal((0, 2), (bench.InFlight, bench.Transport.Finished));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Call_without_a_deadline_whose_own_time_went_by_before_its_first_attempt_is_not_made(bool isInQueue)
+    {
+        var (answer, body) = (new TaskCompletionSource<string>(), new TaskCompletionSource());
+        using var bench = new CallBench(
+            1, new Script((_, _, _) => answer.Task), static (_, timeouts) => timeouts.Attempt = timeouts.Call = TimeSpan.FromSeconds(0.5),
+            new ClusterOptions { Limits = { EndpointInFlight = 1, QueueLength = 1, QueueTimeout = TimeSpan.FromSeconds(20) } });
+        Slow(bench);
+        var running = isInQueue ? bench.CallAsync() : Task.FromResult("fine");
+        bench.Transport.Prepares = !isInQueue;
+        bench.Transport.Preparing = _ => body.Task;
+        var waiting = bench.CallAsync();
+
+        bench.Cluster.Time.Advance(0.45);
+        answer.SetResult("fine");
+        body.SetResult();
+
+        Assert.Equal("fine", await running.WaitAsync(Patience));
+        var error = await Assert.ThrowsAsync<CallFailedException>(() => waiting.WaitAsync(Patience));
+        Assert.Equal((CallFailureReason.DeadlineExceeded, 0), (error.Reason, error.Attempts.Count));
+        Assert.Equal((isInQueue ? 1 : 0, 0, isInQueue ? 2 : 1), (bench.Transport.Sent.Count, bench.InFlight, bench.Transport.Finished));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Call_whose_client_has_less_time_than_answers_take_is_tried_after_a_wait_too(bool isInQueue)
+    {
+        var (answer, body) = (new TaskCompletionSource<string>(), new TaskCompletionSource());
+        using var bench = new CallBench(
+            1, new Script((_, _, _) => answer.Task), static (_, timeouts) => timeouts.Connect = timeouts.Attempt = timeouts.Call = TimeSpan.FromSeconds(0.2),
+            new ClusterOptions { Limits = { EndpointInFlight = 1, QueueLength = 1, QueueTimeout = TimeSpan.FromSeconds(20) } });
+        Slow(bench);
+        var running = isInQueue ? bench.CallAsync() : Task.FromResult("fine");
+        bench.Transport.Prepares = !isInQueue;
+        bench.Transport.Preparing = _ => body.Task;
+        var waiting = bench.CallAsync();
+
+        bench.Cluster.Time.Advance(0.05);
+        answer.SetResult("fine");
+        body.SetResult();
+
+        Assert.Equal(("fine", "fine"), (await running.WaitAsync(Patience), await waiting.WaitAsync(Patience)));
+    }
+
     [Fact]
     public async Task Call_whose_time_went_by_in_the_queue_leaves_the_slot_of_a_probation_to_the_next()
     {
