@@ -73,6 +73,7 @@ public class OutageTests
     [InlineData("hang")]
     [InlineData("flaky")]
     [InlineData("lying")]
+    [InlineData("slow")]
     public void Without_ejections_limits_do_not_hold(string name)
     {
         var outage = Catalogue.Named(name) with

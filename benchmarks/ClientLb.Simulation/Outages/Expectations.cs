@@ -45,6 +45,9 @@ internal static class Expectations
         Failed(figures, 0.1),
         Wrong(figures),
         .. policy == "round_robin" || (policy == "peak_ewma" && IsSparse(size)) ? Array.Empty<Limit>() : [Tail(figures, 1.3)],
+
+        // Nothing but health takes load off a slow one there: by its latency, which is looked at every 10 s, or by the answers that it no longer gives in time.
+        .. policy == "round_robin" && !IsSparse(size) ? [Limit.AtMost("last out", figures.OutWorst, 15), Limit.AtMost("never out, %", figures.NeverOut, 30)] : Array.Empty<Limit>(),
     ];
 
     public static IReadOnlyList<Limit> OfNoise(Figures figures, Size size, string policy) =>
