@@ -69,9 +69,13 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
 
     public async Task<string> SendAsync(string request, Endpoint endpoint, int attempt, long allowed, bool isAsync, CancellationToken cancellationToken)
     {
-        Told.Add(allowed);
-        Sent.Add(endpoint.Port);
-        Threads.Add(Environment.CurrentManagedThreadId);
+        lock (_gate)
+        {
+            Told.Add(allowed);
+            Sent.Add(endpoint.Port);
+            Threads.Add(Environment.CurrentManagedThreadId);
+        }
+
         return await answer(endpoint, attempt, cancellationToken).ConfigureAwait(false);
     }
 
@@ -84,8 +88,13 @@ internal sealed class Script(Func<Endpoint, int, CancellationToken, Task<string>
     public string Copy(string request, int attempt, long allowed)
     {
         _allowed[attempt] = allowed;
-        Copies.Add($"{request} {attempt}");
-        return Copies[^1];
+        var copy = $"{request} {attempt}";
+        lock (_gate)
+        {
+            Copies.Add(copy);
+        }
+
+        return copy;
     }
 
     public Task<string> SendCopyAsync(string request, string copy, Endpoint endpoint, CancellationToken cancellationToken) =>
