@@ -25,7 +25,7 @@ internal static class ClockCommand
 
         var f = ClockRun.Of(calls, threads, seed);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{f.Calls:N0} calls: cancelled by their caller {f.Cancelled:N0}, out of time {f.TimedOut:N0}, stopped by what was meant for another {f.Foreign:N0}: {(f.Holds ? "hold" : "BROKEN")}"));
+            $"{f.Calls:N0} calls: cancelled by their caller {f.Cancelled:N0}, out of time {f.TimedOut:N0}, made again {f.Retried:N0}, stopped by what was meant for another {f.Foreign:N0}: {(f.Holds ? "hold" : "BROKEN")}"));
         return f.Holds ? 0 : 1;
     }
 }

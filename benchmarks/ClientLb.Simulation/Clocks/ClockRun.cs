@@ -14,7 +14,8 @@ namespace ClientLb.Simulation.Clocks;
 
 /// <summary>
 /// Calls on several threads, whose timeouts come from one pool, while other threads cancel some of them and look at the deadlines of all as often as they can. What is
-/// meant for one call must never stop another that has its clock by now.
+/// meant for one call must never stop another that has its clock by now. Some fail at once and are made again within the time of the call: their attempts have the same
+/// deadline, and most often the same clock.
 /// </summary>
 internal sealed class ClockRun : IDisposable
 {
@@ -22,6 +23,10 @@ internal sealed class ClockRun : IDisposable
 
     // So many of those that will be stopped wait for it: whatever the threads do, some are.
     private const int Waiting = 1000;
+
+    // What a call is that fails twice and is made again.
+    private const int Retried = 4;
+    private const int MaxAttempts = 3;
 
     // As seen by the wheel: a short time is over in about so many looks, a long one never.
     private const int Looks = 20;
@@ -34,11 +39,13 @@ internal sealed class ClockRun : IDisposable
     private readonly ClusterCaller<Call, Answer> _caller;
     private readonly CallPlan _long;
     private readonly CallPlan _short;
+    private readonly CallPlan _repeated;
     private readonly Cancellation?[] _slots;
     private volatile bool _isOver;
     private long _cancelled;
     private long _timedOut;
     private long _foreign;
+    private long _retried;
 
     private ClockRun(int threads, ulong seed)
     {
@@ -49,6 +56,7 @@ internal sealed class ClockRun : IDisposable
         var options = new ClusterOptions();
         options.OutlierDetection.Enabled = false;
         options.Limits.Adaptive.Enabled = false;
+        options.RetryBudget.Ratio = 10;
         _cluster = new Cluster("servers", options, new StaticEndpointSource("servers", []), services);
         _cluster.Loop.Post(new EndpointUpdate([new EndpointDescriptor("10.0.0.1", 1)], _time.GetTimestamp()));
         _cluster.Loop.Step();
@@ -56,7 +64,9 @@ internal sealed class ClockRun : IDisposable
         var retry = new RetryOptions { MaxAttempts = 1 };
         var never = TimeSpan.FromDays(3650);
         _long = new CallPlan(new TimeoutOptions { Attempt = never, Call = never }, retry, _time);
-        _short = new CallPlan(new TimeoutOptions { Attempt = TimeSpan.FromTicks(Looks * s_look), Call = never }, retry, _time);
+        var shortly = TimeSpan.FromTicks(Looks * s_look);
+        _short = new CallPlan(new TimeoutOptions { Attempt = shortly, Call = never }, retry, _time);
+        _repeated = new CallPlan(new TimeoutOptions { Attempt = shortly, Call = shortly }, new RetryOptions { MaxAttempts = MaxAttempts, BaseDelay = TimeSpan.Zero }, _time);
         _caller = new ClusterCaller<Call, Answer>(_cluster, new VirtualTransport(SendAsync), _wheel, ThreadRandomSource.Instance, NullLogger.Instance);
     }
 
@@ -87,7 +97,7 @@ internal sealed class ClockRun : IDisposable
         _isOver = true;
         looking.Join();
         cancelling.Join();
-        return new ClockFigures(share * threads, _cancelled, _timedOut, _foreign);
+        return new ClockFigures(share * threads, _cancelled, _timedOut, _retried, _foreign);
     }
 
     private async Task CallOnAsync(long calls, Chance chance, int thread)
@@ -97,14 +107,15 @@ internal sealed class ClockRun : IDisposable
             var cancellation = chance.Next(8) == 0 ? new Cancellation() : null;
             var kind = cancellation is not null && chance.Next(4) == 0 ? 3 : chance.Next(16);
             var waits = (kind == 0 || cancellation is not null) && chance.Next(Waiting) == 0;
-            var call = new Call(0, 0, waits ? Waiting : kind) { Traits = CallTraits.None };
+            var isRepeated = kind == Retried;
+            var call = new Call(0, 0, waits ? Waiting : kind) { Traits = isRepeated ? CallTraits.RepeatableAndReplayable : CallTraits.None };
             ref var slot = ref _slots[(thread * SlotsOfThread) + (int)(i % SlotsOfThread)];
             if (cancellation is not null)
             {
                 Volatile.Write(ref slot, cancellation);
             }
 
-            await CallAsync(call, kind == 0 ? _short : _long, cancellation).ConfigureAwait(false);
+            await CallAsync(call, kind == 0 ? _short : isRepeated ? _repeated : _long, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -120,7 +131,12 @@ internal sealed class ClockRun : IDisposable
         }
         catch (CallFailedException)
         {
-            Interlocked.Increment(ref ReferenceEquals(plan, _short) ? ref _timedOut : ref _foreign);
+            Interlocked.Increment(ref ReferenceEquals(plan, _long) ? ref _foreign : ref _timedOut);
+        }
+
+        if (call.Attempts > 1)
+        {
+            Interlocked.Increment(ref _retried);
         }
     }
 
@@ -128,12 +144,17 @@ internal sealed class ClockRun : IDisposable
     private async Task<Answer> SendAsync(Call call, Endpoint endpoint, CancellationToken token)
     {
         var kind = (int)call.Work;
+        if ((call.Traits & CallTraits.Repeatable) != 0 && ++call.Attempts < MaxAttempts)
+        {
+            return Answer.Error;
+        }
+
         if (kind is 1 or 2)
         {
             await Task.Yield();
         }
 
-        for (var left = kind switch { 0 => 60, 3 => 30, Waiting => int.MaxValue, _ => 0 }; left > 0 && !token.IsCancellationRequested; left--)
+        for (var left = kind switch { 0 or Retried => 60, 3 => 30, Waiting => int.MaxValue, _ => 0 }; left > 0 && !token.IsCancellationRequested; left--)
         {
             Thread.SpinWait(10);
         }
