@@ -1,6 +1,5 @@
 using ClientLb.Clusters;
 using ClientLb.Endpoints;
-using ClientLb.Http.Grpc;
 
 namespace ClientLb.Http;
 
@@ -33,12 +32,10 @@ internal sealed class OwnedHttpTransport : HttpTransport
     protected override bool HasUserHandlers => _hasUserHandlers;
 
     // Over HTTP/1.1 the answer comes after the request. Over HTTP/2 it may come before, but SocketsHttpHandler waits all the same for the body where .NET's own content has it in memory: such is not for
-    // conversations, and every attempt sends that very content. Any other may still be on its way, and so may a look ahead at the answer. Handlers of the user's may keep the token for what they do
-    // behind the answer.
+    // conversations, and every attempt sends that very content. Any other may still be on its way. Handlers of the user's may keep the token for what they do behind the answer.
     public override bool LetsGoOfToken(HttpRequestMessage request, HttpResponseMessage response) =>
         !_hasUserHandlers && (request.Content is null || response.Version.Major < 2
-            || (response.Version.Major == 2 && request.Content is not EmptyRequestContent && RequestReplay.IsInMemory(request.Content)
-                && response.Content is not GrpcAheadContent { HasBegun: false }));
+            || (response.Version.Major == 2 && request.Content is not EmptyRequestContent && RequestReplay.IsInMemory(request.Content)));
 
     public override void Finish(HttpRequestMessage request, HttpResponseMessage? response)
     {

@@ -38,7 +38,9 @@ internal static class GrpcAhead
         {
             var source = await inner.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             var bytes = new byte[Block];
-            var read = source.ReadAsync(bytes, cancellationToken);
+
+            // What may outlive the attempt does not hold its token.
+            var read = source.ReadAsync(bytes, isUnary ? cancellationToken : CancellationToken.None);
             int count;
             if (isUnary)
             {
@@ -51,7 +53,7 @@ internal static class GrpcAhead
             else
             {
                 var first = read.AsTask();
-                if (await Task.WhenAny(first, Task.Delay(s_patience, clock.TimeProvider, cancellationToken)).ConfigureAwait(false) != first)
+                if (!await HasEndedAsync(first, clock, cancellationToken).ConfigureAwait(false))
                 {
                     response.Content = new GrpcAheadContent(inner, new ResumedStream(first, bytes, source), hasBegun: false);
                     return response;
@@ -68,6 +70,27 @@ internal static class GrpcAhead
             response.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Waits for a read, but not for long.</summary>
+    /// <returns>False where it has not ended.</returns>
+    /// <exception cref="OperationCanceledException">The attempt was stopped meanwhile: what has come so far is no answer.</exception>
+    private static async ValueTask<bool> HasEndedAsync(Task read, MonotonicClock clock, CancellationToken cancellationToken)
+    {
+        await read.WaitAsync(s_patience, clock.TimeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (read.IsCompleted)
+        {
+            return true;
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            // It ends with the response, and nobody else looks at how.
+            _ = read.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            throw new OperationCanceledException(cancellationToken);
+        }
+
+        return false;
     }
 
     private static async ValueTask<(byte[] Bytes, int Count)> ToTheEndAsync(Stream source, byte[] bytes, int count, CancellationToken cancellationToken)
