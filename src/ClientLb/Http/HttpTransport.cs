@@ -101,8 +101,15 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
             ? Client.Grpc.Of(response)
             : HttpOutcomes.OfResponse(response, Client.Outcomes, Client.TimeProvider);
 
-    public AttemptVerdict Read(HttpRequestMessage request, Exception exception, StopCause cause, bool isRepeatable) =>
-        HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable, HasUserHandlers);
+    public AttemptVerdict Read(HttpRequestMessage request, Exception exception, StopCause cause, bool isRepeatable)
+    {
+        if (cause is StopCause.AttemptTimeout or StopCause.Stalled && GrpcRequests.IsGrpc(request))
+        {
+            Client.Grpc.Methods.Of(request.RequestUri!).NoteCut(exception is GrpcSilentException);
+        }
+
+        return HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable, HasUserHandlers);
+    }
 
     public bool TryReadLoad(HttpResponseMessage response, LoadReportWish wish, out LoadReport load)
     {
@@ -209,7 +216,7 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
         var method = Client.Grpc.Methods.Of(request.RequestUri!);
         var isInMemory = RequestReplay.IsInMemory(content);
         var traits = GrpcTraits | (isInMemory ? CallTraits.Replayable : CallTraits.Unprepared);
-        if (!method.IsUnary || !(isInMemory || GrpcRequests.IsOneMessage(content)))
+        if (!IsUnary(method, content))
         {
             traits |= CallTraits.Stream;
         }
@@ -221,8 +228,13 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     private Task<HttpResponseMessage> LookAhead(HttpRequestMessage request, Endpoint endpoint, Task<HttpResponseMessage> sending, CancellationToken cancellationToken)
     {
         var method = Client.Grpc.Methods.Of(request.RequestUri!);
-        return IsRepeatable(method, request) ? GrpcAhead.CompleteAsync(sending, method.IsUnary, endpoint, Client.Clock, cancellationToken) : sending;
+        return IsRepeatable(method, request)
+            ? GrpcAhead.CompleteAsync(sending, method, IsUnary(method, request.Content!), endpoint, Client.Clock, cancellationToken)
+            : sending;
     }
+
+    /// <summary>Who sends more than one message may wait for an answer to the first, whatever the answers were like before.</summary>
+    private static bool IsUnary(GrpcMethod method, HttpContent content) => method.IsUnary && (RequestReplay.IsInMemory(content) || GrpcRequests.IsOneMessage(content));
 
     private bool IsRepeatable(GrpcMethod method, HttpRequestMessage request) =>
         RequestParts.HasOptions(request) && request.Options.TryGetValue(LoadBalancingRequestOptions.IsIdempotent, out var isIdempotent)

@@ -5,16 +5,19 @@ internal sealed class ResumedStream : Stream
 {
     private readonly Stream _rest;
     private ReadOnlyMemory<byte> _read;
+    private ReadOnlyMemory<byte> _buffer;
     private Task<int>? _pending;
 
     /// <param name="read">What was read.</param>
     /// <param name="rest">What follows.</param>
     public ResumedStream(ReadOnlyMemory<byte> read, Stream rest) => (_read, _rest) = (read, rest);
 
-    /// <param name="pending">A read that has not ended.</param>
-    /// <param name="buffer">Where it reads to.</param>
+    /// <param name="read">What was read.</param>
+    /// <param name="pending">A read behind it that has not ended.</param>
+    /// <param name="buffer">Where that one reads to.</param>
     /// <param name="rest">What follows.</param>
-    public ResumedStream(Task<int> pending, Memory<byte> buffer, Stream rest) => (_pending, _read, _rest) = (pending, buffer, rest);
+    public ResumedStream(ReadOnlyMemory<byte> read, Task<int> pending, ReadOnlyMemory<byte> buffer, Stream rest) =>
+        (_read, _pending, _buffer, _rest) = (read, pending, buffer, rest);
 
     public override bool CanRead => true;
 
@@ -34,7 +37,7 @@ internal sealed class ResumedStream : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        if (_pending is { } pending)
+        if (_read.IsEmpty && _pending is { } pending)
         {
             Arrived(pending.GetAwaiter().GetResult());
             return Take(buffer);
@@ -47,9 +50,9 @@ internal sealed class ResumedStream : Stream
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _pending is { } pending ? ReadFirstAsync(pending, buffer, cancellationToken)
-        : _read.IsEmpty ? _rest.ReadAsync(buffer, cancellationToken)
-        : new ValueTask<int>(Take(buffer.Span));
+        !_read.IsEmpty ? new ValueTask<int>(Take(buffer.Span))
+        : _pending is { } pending ? ReadPendingAsync(pending, buffer, cancellationToken)
+        : _rest.ReadAsync(buffer, cancellationToken);
 
     public override void Flush()
     {
@@ -74,7 +77,7 @@ internal sealed class ResumedStream : Stream
         base.Dispose(disposing);
     }
 
-    private async ValueTask<int> ReadFirstAsync(Task<int> pending, Memory<byte> buffer, CancellationToken cancellationToken)
+    private async ValueTask<int> ReadPendingAsync(Task<int> pending, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var count = await pending.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (buffer.IsEmpty)
@@ -90,7 +93,8 @@ internal sealed class ResumedStream : Stream
     private void Arrived(int count)
     {
         _pending = null;
-        _read = _read[..count];
+        _read = _buffer[..count];
+        _buffer = default;
     }
 
     private int Take(Span<byte> buffer)

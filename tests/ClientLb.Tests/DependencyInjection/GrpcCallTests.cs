@@ -1,9 +1,10 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Headers;
 using ClientLb.Endpoints;
 using ClientLb.Http;
+using ClientLb.Http.Grpc;
 using Microsoft.Extensions.DependencyInjection;
+using static ClientLb.Tests.DependencyInjection.GrpcAnswers;
 
 namespace ClientLb.Tests.DependencyInjection;
 
@@ -12,22 +13,19 @@ public class GrpcCallTests
 {
     private const string Method = "/shop.Orders/Get";
 
+    // After so many answers of one message a method is taken for unary.
+    private const int Lessons = GrpcMethod.Believed;
+
     private static readonly (string, string?)[] Endpoints =
     [
         ("ClientLb:Clusters:orders:Endpoints", "10.0.0.1:80, 10.0.0.2:80"), ("ClientLb:Clusters:orders:Policy", "round_robin"),
         ("ClientLb:Clients:orders:Grpc:IdempotentMethods", "/shop.Orders/*"), ("ClientLb:Clients:orders:Retry:BaseDelay", "00:00:00"),
     ];
 
-    public enum Where
-    {
-        Headers,
-        Trailers,
-    }
-
     [Theory]
-    [InlineData(Where.Headers)]
-    [InlineData(Where.Trailers)]
-    public async Task Unavailable_is_tried_again_elsewhere_though_http_says_200(Where where)
+    [InlineData(StatusPlace.Headers)]
+    [InlineData(StatusPlace.Trailers)]
+    public async Task Unavailable_is_tried_again_elsewhere_though_http_says_200(StatusPlace where)
     {
         await using var app = NewApp();
         var seen = new List<string?>();
@@ -47,10 +45,10 @@ public class GrpcCallTests
     }
 
     [Theory]
-    [InlineData(Where.Headers, 13)]
-    [InlineData(Where.Trailers, 13)]
-    [InlineData(Where.Headers, 5)]
-    public async Task Status_that_is_not_retryable_is_the_answer(Where where, int status)
+    [InlineData(StatusPlace.Headers, 13)]
+    [InlineData(StatusPlace.Trailers, 13)]
+    [InlineData(StatusPlace.Headers, 5)]
+    public async Task Status_that_is_not_retryable_is_the_answer(StatusPlace where, int status)
     {
         await using var app = NewApp();
         Answer(app, (_, _) => Status(status, where));
@@ -65,7 +63,7 @@ public class GrpcCallTests
     public async Task Call_that_is_not_known_as_idempotent_is_not_repeated_but_counts()
     {
         await using var app = NewApp();
-        Answer(app, (_, _) => Status(14, Where.Trailers));
+        Answer(app, (_, _) => Status(14, StatusPlace.Trailers));
 
         using var response = await CallAsync(app, "/shop.Baskets/Add");
 
@@ -78,7 +76,7 @@ public class GrpcCallTests
     public async Task Idempotency_key_among_the_metadata_allows_it()
     {
         await using var app = NewApp();
-        Answer(app, (_, number) => number == 1 ? Status(14, Where.Headers) : Message());
+        Answer(app, (_, number) => number == 1 ? Status(14, StatusPlace.Headers) : Message());
 
         using var response = await CallAsync(app, "/shop.Baskets/Add", static request => request.Headers.Add("idempotency-key", "7"));
 
@@ -86,9 +84,9 @@ public class GrpcCallTests
     }
 
     [Theory]
-    [InlineData(Where.Headers)]
-    [InlineData(Where.Trailers)]
-    public async Task Endpoint_that_says_unavailable_five_times_in_a_row_is_ejected(Where where)
+    [InlineData(StatusPlace.Headers)]
+    [InlineData(StatusPlace.Trailers)]
+    public async Task Endpoint_that_says_unavailable_five_times_in_a_row_is_ejected(StatusPlace where)
     {
         await using var app = NewApp();
         Answer(app, (_, _) => app.Sent.All.Last().Endpoint == "10.0.0.1:80" ? Status(14, where) : Message());
@@ -107,7 +105,7 @@ public class GrpcCallTests
     public async Task Resource_exhausted_rests_the_endpoint_for_the_time_of_its_pushback()
     {
         await using var app = NewApp();
-        Answer(app, (_, number) => number == 1 ? Status(8, Where.Headers, pushback: "20000") : Message());
+        Answer(app, (_, number) => number == 1 ? Status(8, StatusPlace.Headers, pushback: "20000") : Message());
 
         using var response = await CallAsync(app);
 
@@ -163,13 +161,13 @@ public class GrpcCallTests
     public async Task Method_known_to_answer_with_one_message_is_read_to_its_status_and_made_elsewhere_where_that_does_not_come()
     {
         await using var app = NewApp();
-        Answer(app, static (_, number) => number is 1 or 3 ? Message() : Respond(new StreamContent(new BrokenStream(new byte[5]))));
-        Assert.Equal("0", await StatusAsync(await CallAsync(app)));
+        Answer(app, static (_, number) => number is <= Lessons or Lessons + 2 ? Message() : Respond(new StreamContent(new BrokenStream(new byte[5]))));
+        await TeachAsync(app);
 
         using var response = await CallAsync(app);
 
         Assert.Equal("0", await StatusAsync(response));
-        Assert.Equal((3, 1), (app.Sent.All.Count, Failures(app)));
+        Assert.Equal((Lessons + 2, 1), (app.Sent.All.Count, Failures(app)));
         Assert.Equal(0, InFlight(app));
     }
 
@@ -177,16 +175,16 @@ public class GrpcCallTests
     public async Task Failure_behind_a_message_is_tried_again_too_and_counts_once_for_each_attempt()
     {
         await using var app = NewApp();
-        Answer(app, static (_, number) => Message(number is 1 or 3 ? 0 : 14));
-        Assert.Equal("0", await StatusAsync(await CallAsync(app)));
+        Answer(app, static (_, number) => Message(number is <= Lessons or Lessons + 2 ? 0 : 14));
+        await TeachAsync(app);
 
         using var response = await CallAsync(app);
         Assert.Equal("0", await StatusAsync(response));
-        Assert.Equal((3, 1), (app.Sent.All.Count, Failures(app)));
+        Assert.Equal((Lessons + 2, 1), (app.Sent.All.Count, Failures(app)));
 
         using var failed = await CallAsync(app);
         Assert.Equal("14", await StatusAsync(failed));
-        Assert.Equal(app.Sent.All.Count - 2, Failures(app));
+        Assert.Equal(app.Sent.All.Count - Lessons - 1, Failures(app));
         Assert.Equal(0, InFlight(app));
     }
 
@@ -201,13 +199,75 @@ public class GrpcCallTests
         await using var app = NewApp();
         var bytes = Frame(length);
         Answer(app, (_, _) => Message(bytes));
-        Assert.Equal("0", await StatusAsync(await CallAsync(app)));
+        await TeachAsync(app);
 
         using var response = await CallAsync(app);
 
         Assert.Equal(bytes, await response.Content.ReadAsByteArrayAsync());
         Assert.Equal("0", await StatusAsync(response));
         Assert.Equal((0, 0), (Failures(app), InFlight(app)));
+    }
+
+    [Fact]
+    public async Task Stream_whose_calls_had_one_message_each_gives_what_it_has_and_is_known_for_one_after_its_second()
+    {
+        await using var app = NewApp();
+        var more = new TaskCompletionSource<int>();
+        Answer(app, (_, number) => number <= Lessons ? Message() : Respond(new StreamContent(new SlowStream(Frame(3), more.Task))));
+        await TeachAsync(app);
+
+        using var response = await CallAsync(app);
+        var stream = await response.Content.ReadAsStreamAsync();
+        var bytes = new byte[8];
+        await stream.ReadExactlyAsync(bytes);
+        more.SetResult(0);
+        await stream.ReadExactlyAsync(bytes);
+
+        for (var i = 0; i < Lessons; i++)
+        {
+            Known(app).Learn(1);
+        }
+
+        Assert.False(Known(app).IsUnary);
+        Assert.Equal((Lessons + 1, 0), (app.Sent.All.Count, Failures(app)));
+    }
+
+    [Fact]
+    public async Task Error_without_a_message_says_nothing_of_its_method()
+    {
+        await using var app = NewApp();
+        Answer(app, (_, number) => number <= Lessons ? Message() : Status(5, StatusPlace.Trailers));
+        await TeachAsync(app);
+
+        Assert.Equal("5", await StatusAsync(await CallAsync(app)));
+
+        Assert.True(Known(app).IsUnary);
+    }
+
+    [Fact]
+    public async Task Conversation_is_not_held_back_though_its_method_is_taken_for_unary()
+    {
+        await using var app = NewApp();
+        Answer(app, (_, number) => number <= Lessons ? Message() : Respond(new StreamContent(new SlowStream(Frame(3), new TaskCompletionSource<int>().Task))));
+        await TeachAsync(app);
+
+        // Its caller has no more to say before it has heard the answer.
+        using var request = new HttpRequestMessage(HttpMethod.Post, Method) { Version = HttpVersion.Version20, Content = new StreamContent(new MemoryStream()) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        using var response = await app.Client("orders").SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+
+        await (await response.Content.ReadAsStreamAsync()).ReadExactlyAsync(new byte[8]);
+        Assert.True(Known(app).IsUnary);
+    }
+
+    private static GrpcMethod Known(App app) => app.Services.GetRequiredService<LoadBalancedClients>().Get("orders").Grpc.Methods.Of(new Uri("http://orders" + Method));
+
+    private static async Task TeachAsync(App app)
+    {
+        for (var i = 0; i < Lessons; i++)
+        {
+            Assert.Equal("0", await StatusAsync(await CallAsync(app)));
+        }
     }
 
     private static App NewApp() => new(static services => services.AddLoadBalancedHttpClient("orders"), Endpoints);
@@ -232,49 +292,6 @@ public class GrpcCallTests
         return app.Client("orders").SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
-    private static HttpResponseMessage Respond(HttpContent content)
-    {
-        var response = new HttpResponseMessage(HttpStatusCode.OK) { Version = HttpVersion.Version20, Content = content };
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-        return response;
-    }
-
-    private static HttpResponseMessage Message(int status = 0) => Message(Frame(0), status);
-
-    private static HttpResponseMessage Message(byte[] bytes, int status = 0)
-    {
-        var response = Respond(new StreamContent(new MemoryStream(bytes)));
-        response.TrailingHeaders.Add("grpc-status", status.ToString());
-        return response;
-    }
-
-    private static byte[] Frame(int length)
-    {
-        var frame = new byte[5 + length];
-        new Random(length).NextBytes(frame.AsSpan(5));
-        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), length);
-        return frame;
-    }
-
-    private static HttpResponseMessage Status(int status, Where where, string? pushback = null)
-    {
-        var response = Respond(new StreamContent(new MemoryStream()));
-        var headers = where == Where.Headers ? response.Headers : response.TrailingHeaders;
-        headers.Add("grpc-status", status.ToString());
-        if (pushback is not null)
-        {
-            headers.Add("grpc-retry-pushback-ms", pushback);
-        }
-
-        return response;
-    }
-
-    private static async Task<string?> StatusAsync(HttpResponseMessage response)
-    {
-        await response.Content.CopyToAsync(Stream.Null);
-        return response.Headers.TryGetValues("grpc-status", out var values) || response.TrailingHeaders.TryGetValues("grpc-status", out values) ? values.Single() : null;
-    }
-
     private static int Failures(App app)
     {
         var cluster = app.Clusters.Get("orders");
@@ -282,17 +299,4 @@ public class GrpcCallTests
     }
 
     private static int InFlight(App app) => app.Clusters.Get("orders").Snapshot.Endpoints.Sum(static endpoint => endpoint.Load.InFlight);
-
-    /// <summary>A body whose first read waits.</summary>
-    private sealed class LateStream(Task<int> first) : MemoryStream
-    {
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => await first.WaitAsync(cancellationToken);
-    }
-
-    /// <summary>A body that breaks off where it should end.</summary>
-    private sealed class BrokenStream(byte[] bytes) : MemoryStream(bytes)
-    {
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            await base.ReadAsync(buffer, cancellationToken) is > 0 and var count ? count : throw new HttpIOException(HttpRequestError.ResponseEnded);
-    }
 }

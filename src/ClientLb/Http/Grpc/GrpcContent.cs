@@ -52,6 +52,12 @@ internal sealed class GrpcContent : TrackedContent
     protected override void OnBytes(ReadOnlySpan<byte> bytes)
     {
         _frames.Add(bytes);
+        if (_frames.Messages > 1)
+        {
+            // At once: streams are seldom read to their end.
+            _method.Learn(_frames.Messages);
+        }
+
         if (_isSettled)
         {
             _lease.Endpoint.Load.NoteByte(_cluster.CoarseNow);
@@ -103,7 +109,7 @@ internal sealed class GrpcContent : TrackedContent
             return;
         }
 
-        if (verdict.Kind == OutcomeKind.Success)
+        if (GrpcRules.IsOk(_response))
         {
             _method.Learn(_frames.Messages);
         }

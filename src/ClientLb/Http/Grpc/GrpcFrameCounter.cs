@@ -14,6 +14,9 @@ internal struct GrpcFrameCounter
     /// <summary>The messages that have begun.</summary>
     public int Messages { get; private set; }
 
+    /// <summary>True where the last one of them has come whole.</summary>
+    public readonly bool IsWhole => Messages > 0 && _left == 0 && _header == 0;
+
     /// <summary>Takes in the next bytes.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {

@@ -57,6 +57,10 @@ internal sealed class GrpcRules(GrpcOptions options)
         return false;
     }
 
+    /// <summary>Whether the trailers of an answer say that all is well.</summary>
+    public static bool IsOk(HttpResponseMessage response) =>
+        response.TrailingHeaders.NonValidated.TryGetValues(StatusHeader, out var status) && GrpcStatus.Parse(status.ToString()) == GrpcStatus.Ok;
+
     /// <summary>The text behind a status, for messages.</summary>
     public static string? MessageOf(HttpResponseMessage response) =>
         response.Headers.NonValidated.TryGetValues(MessageHeader, out var text) || response.TrailingHeaders.NonValidated.TryGetValues(MessageHeader, out text)

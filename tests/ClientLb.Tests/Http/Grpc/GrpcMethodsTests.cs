@@ -34,10 +34,64 @@ public class GrpcMethodsTests
         Assert.Same(method, methods.Of(new Uri("http://orders/shop.Orders/Get")));
 
         Assert.False(method.IsUnary);
-        method.Learn(1);
+        Teach(method);
         Assert.True(method.IsUnary);
         method.Learn(3);
+        Teach(method);
+        Assert.False(method.IsUnary);
+    }
+
+    [Fact]
+    public void Method_is_unary_only_after_several_calls_and_a_good_end_without_a_message_makes_it_a_stream()
+    {
+        var method = new GrpcMethod("/shop.Orders/Get", false);
+        for (var i = 1; i < GrpcMethod.Believed; i++)
+        {
+            method.Learn(1);
+            Assert.False(method.IsUnary);
+        }
+
         method.Learn(1);
+        Assert.True(method.IsUnary);
+        method.Learn(0);
+        Teach(method);
+        Assert.False(method.IsUnary);
+    }
+
+    [Fact]
+    public void Method_that_was_doubted_has_to_show_again_that_it_is_unary_and_a_stream_stays_one()
+    {
+        var method = new GrpcMethod("/shop.Orders/Get", false);
+        Teach(method);
+        method.Doubt();
+        Assert.False(method.IsUnary);
+        Teach(method);
+        Assert.True(method.IsUnary);
+
+        method.Learn(2);
+        method.Doubt();
+        Teach(method);
+        Assert.False(method.IsUnary);
+    }
+
+    [Fact]
+    public void Method_whose_calls_are_cut_and_nobody_answers_is_doubted_and_one_that_is_answered_is_not()
+    {
+        var method = new GrpcMethod("/shop.Orders/Get", false);
+        Teach(method);
+        for (var i = 0; i < 10; i++)
+        {
+            method.NoteCut(wasSilent: false);
+            method.NoteCut(wasSilent: false);
+            method.Learn(1);
+        }
+
+        Assert.True(method.IsUnary && method.SpeaksWithHeaders);
+        for (var i = 0; i < 3; i++)
+        {
+            method.NoteCut(wasSilent: false);
+        }
+
         Assert.False(method.IsUnary);
     }
 
@@ -47,10 +101,18 @@ public class GrpcMethodsTests
         var methods = new GrpcMethods([]);
         for (var i = 0; i < 1500; i++)
         {
-            methods.Of(new Uri($"http://orders/shop.Orders/Get{i}")).Learn(1);
+            Teach(methods.Of(new Uri($"http://orders/shop.Orders/Get{i}")));
         }
 
         Assert.True(methods.Of(new Uri("http://orders/shop.Orders/Get1")).IsUnary);
         Assert.False(methods.Of(new Uri("http://orders/shop.Orders/Get1400")).IsUnary);
+    }
+
+    private static void Teach(GrpcMethod method)
+    {
+        for (var i = 0; i < GrpcMethod.Believed; i++)
+        {
+            method.Learn(1);
+        }
     }
 }
