@@ -3,6 +3,7 @@ using ClientLb.Clusters;
 using ClientLb.Endpoints;
 using Grpc.Net.Client.Balancer;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace ClientLb.Grpc.GrpcNetClient;
 
@@ -13,16 +14,17 @@ internal sealed class ChannelServices : IServiceProvider
     private readonly ResolverFactory[] _resolvers;
     private readonly LoadBalancerFactory[] _balancers;
 
-    public ChannelServices(IServiceProvider application, IServiceProvider clientLb)
+    public ChannelServices(IServiceProvider application, IServiceProvider clientLb, ILogger logger)
     {
         _application = application;
         var clusters = clientLb.GetRequiredService<ClusterRegistry>();
         var policies = clientLb.GetRequiredService<LoadBalancingPolicies>();
+        var clock = clientLb.GetRequiredService<MonotonicClock>();
         var random = clientLb.GetRequiredService<IRandomSource>();
         _resolvers =
         [
-            new ClusterResolverFactory(GrpcTarget.ConsulScheme, clusters),
-            new ClusterResolverFactory(GrpcTarget.ClientLbScheme, clusters),
+            new ClusterResolverFactory(GrpcTarget.ConsulScheme, clusters, clock, logger),
+            new ClusterResolverFactory(GrpcTarget.ClientLbScheme, clusters, clock, logger),
             .. application.GetServices<ResolverFactory>(),
         ];
         _balancers =
@@ -32,6 +34,9 @@ internal sealed class ChannelServices : IServiceProvider
             .. application.GetServices<LoadBalancerFactory>(),
         ];
     }
+
+    /// <summary>The policies that a service config may name, beside grpc-dotnet's own.</summary>
+    public IEnumerable<string> Policies => _balancers.Select(static balancer => balancer.Name);
 
     public object? GetService(Type serviceType) =>
         serviceType == typeof(IEnumerable<ResolverFactory>) ? _resolvers

@@ -23,7 +23,9 @@ public static class ClientLbGrpcChannelOptionsExtensions
     /// <param name="services">The application's services, with <c>AddClientLbGrpc()</c>.</param>
     /// <param name="client">The name of the client whose settings (<c>ClientLb:Clients:{name}</c>) hold. Default: the cluster's name.</param>
     /// <returns>The same options.</returns>
-    /// <exception cref="InvalidOperationException">The channel has an <see cref="HttpClient"/>, over which nothing can be directed; or <c>AddClientLbGrpc()</c> was not called.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The channel has an <see cref="HttpClient"/>, over which nothing can be directed; or <c>AddClientLbGrpc()</c> was not called; or the service config names no policy that there is.
+    /// </exception>
     public static GrpcChannelOptions UseClientLb(this GrpcChannelOptions options, IServiceProvider services, string? client = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -36,6 +38,8 @@ public static class ClientLbGrpcChannelOptionsExtensions
         var clients = services.GetService<LoadBalancedClients>()
             ?? throw new InvalidOperationException("These services have no ClientLb for gRPC: call services.AddClientLbGrpc().");
         var logger = services.GetService<ILoggerFactory>()?.CreateLogger("ClientLb.Grpc") ?? NullLogger.Instance;
+        var channel = new ChannelServices(options.ServiceProvider ?? services, services, logger);
+        ThrowWithoutPolicy(options.ServiceConfig?.LoadBalancingConfigs.Select(static policy => policy.PolicyName).ToList() ?? [], channel);
         var config = options.ServiceConfig ??= new ServiceConfig();
         if (config.LoadBalancingConfigs.Count == 0)
         {
@@ -55,10 +59,21 @@ public static class ClientLbGrpcChannelOptionsExtensions
         }
 
         options.HttpHandler = new ClusterChannelHandler(clients, client, mayRetry, logger) { InnerHandler = options.HttpHandler };
-        options.ServiceProvider = new ChannelServices(options.ServiceProvider ?? services, services);
+        options.ServiceProvider = channel;
         options.Credentials ??= ChannelCredentials.Insecure;
         options.LoggerFactory ??= services.GetService<ILoggerFactory>();
         return options;
+    }
+
+    // Of several gRPC takes the first that it knows. Where it knows none it would throw where nobody hears it, and every call would wait for ever.
+    private static void ThrowWithoutPolicy(List<string> named, ChannelServices channel)
+    {
+        string[] known = [.. channel.Policies, LoadBalancingConfig.PickFirstPolicyName, LoadBalancingConfig.RoundRobinPolicyName];
+        if (named.Count > 0 && !named.Exists(name => known.Contains(name, StringComparer.OrdinalIgnoreCase)))
+        {
+            throw new InvalidOperationException(
+                $"The service config of the channel names no load-balancing policy that there is: {string.Join(", ", named.Select(static name => $"'{name}'"))}. Allowed: {string.Join(", ", known)}.");
+        }
     }
 
     // What our own connections have: a peer that has gone without a word ends a stream in half a minute.

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Grpc.Net.Client.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using static ClientLb.Grpc.Tests.GrpcNetClient.Rig;
 
 namespace ClientLb.Grpc.Tests.GrpcNetClient;
 
@@ -171,6 +172,26 @@ public class ChannelTests
     }
 
     [Fact]
+    public async Task Part_of_a_cluster_has_the_settings_of_the_whole_ones_client()
+    {
+        await using var servers = await Servers.StartAsync(2);
+        await using var rig = new Rig(null, ("ClientLb:Clusters:orders:Policy", "round_robin"));
+        rig.List(servers.All);
+        using var channel = rig.Channel("clientlb:///orders?subset=group:all");
+        await ConnectedAsync(channel, servers);
+        servers.All[0].Status = 14;
+
+        // That the method may be repeated is said by Clients:orders.
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal($"hello@{servers.All[1].Port}", await Rig.CallAsync(channel));
+        }
+
+        Assert.Contains("1", servers.All[1].Seen);
+        Assert.All(servers.All.SelectMany(static s => s.Authorities), static authority => Assert.Equal("orders", authority));
+    }
+
+    [Fact]
     public async Task Retries_of_the_service_config_are_left_to_gRPC()
     {
         await using var servers = await Servers.StartAsync(2);
@@ -227,34 +248,6 @@ public class ChannelTests
 
     private static Endpoint Of(Rig rig, EchoServer server) => rig.Cluster.Snapshot.Endpoints.Single(e => e.Port == server.Port);
 
-    private static Task ConnectedAsync(GrpcChannel channel, Servers servers) =>
-        Rig.UntilAsync(() => CallsAsync(channel, 5).Result == 0 && servers.All.All(static s => !s.Seen.IsEmpty), "each server is asked");
-
-    /// <summary>How many of so many idempotent calls fail.</summary>
-    private static async Task<int> CallsAsync(GrpcChannel channel, int count)
-    {
-        var failed = 0;
-        for (var i = 0; i < count; i++)
-        {
-            failed += await CodeAsync(channel, Rig.Echo) == StatusCode.OK ? 0 : 1;
-        }
-
-        return failed;
-    }
-
-    private static async Task<StatusCode> CodeAsync(GrpcChannel channel, Method<string, string> method)
-    {
-        try
-        {
-            await Rig.CallAsync(channel, method);
-            return StatusCode.OK;
-        }
-        catch (RpcException e)
-        {
-            return e.StatusCode;
-        }
-    }
-
     /// <summary>A client as Grpc.Tools makes it.</summary>
     private sealed class Client(CallInvoker invoker) : ClientBase<Client>(invoker)
     {
@@ -265,29 +258,5 @@ public class ChannelTests
         }
 
         protected override Client NewInstance(ClientBaseConfiguration configuration) => new(CallInvoker);
-    }
-
-    private sealed class Servers : IAsyncDisposable
-    {
-        public List<EchoServer> All { get; } = [];
-
-        public static async Task<Servers> StartAsync(int count)
-        {
-            var servers = new Servers();
-            for (var i = 0; i < count; i++)
-            {
-                servers.All.Add(await EchoServer.StartAsync());
-            }
-
-            return servers;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            foreach (var server in All)
-            {
-                await server.DisposeAsync();
-            }
-        }
     }
 }

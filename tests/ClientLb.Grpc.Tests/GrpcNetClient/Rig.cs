@@ -22,11 +22,12 @@ internal sealed class Rig : IAsyncDisposable
 
     private readonly ServiceProvider _provider;
     private readonly PushedList _list = new();
+    private readonly IConfigurationRoot _configuration;
 
     public Rig(Action<IServiceCollection>? configure = null, params (string Key, string? Value)[] settings)
     {
         var services = new ServiceCollection();
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings.Select(static s => KeyValuePair.Create(s.Key, s.Value))
+        services.AddSingleton<IConfiguration>(_configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(static s => KeyValuePair.Create(s.Key, s.Value))
             .Append(new("ClientLb:Clients:orders:Grpc:IdempotentMethods", "/test.Echo/Get"))).Build());
         services.AddClientLbGrpc();
         services.AddClientLb().AddCluster("orders", o => o.Source = _list);
@@ -38,6 +39,13 @@ internal sealed class Rig : IAsyncDisposable
 
     public Cluster Cluster => _provider.GetRequiredService<ClusterRegistry>().Get("orders");
 
+    /// <summary>A setting is changed, as somebody would in a file.</summary>
+    public void Set(string key, string value)
+    {
+        _configuration[key] = value;
+        _configuration.Reload();
+    }
+
     public GrpcChannel Channel(string address = "clientlb:///orders", Action<GrpcChannelOptions>? configure = null)
     {
         var options = new GrpcChannelOptions();
@@ -45,7 +53,7 @@ internal sealed class Rig : IAsyncDisposable
         return GrpcChannel.ForAddress(address, options.UseClientLb(_provider));
     }
 
-    public void List(params IEnumerable<EchoServer> servers) => _list.Push([.. servers.Select(static s => new EndpointDescriptor("127.0.0.1", s.Port) { Metadata = EndpointMetadata.From([new("port", s.Port.ToString())]) })]);
+    public void List(params IEnumerable<EchoServer> servers) => _list.Push([.. servers.Select(static s => new EndpointDescriptor("127.0.0.1", s.Port) { Metadata = EndpointMetadata.From([new("port", s.Port.ToString()), new("group", "all")]) })]);
 
     public static async Task<string> CallAsync(GrpcChannel channel, Method<string, string>? method = null, CallOptions options = default)
     {
@@ -66,6 +74,34 @@ internal sealed class Rig : IAsyncDisposable
         }
 
         throw new TimeoutException("Not within 20 s: " + what);
+    }
+
+    public static Task ConnectedAsync(GrpcChannel channel, Servers servers) =>
+        UntilAsync(() => CallsAsync(channel, 5).Result == 0 && servers.All.All(static s => !s.Seen.IsEmpty), "each server is asked");
+
+    /// <summary>How many of so many idempotent calls fail.</summary>
+    public static async Task<int> CallsAsync(GrpcChannel channel, int count)
+    {
+        var failed = 0;
+        for (var i = 0; i < count; i++)
+        {
+            failed += await CodeAsync(channel, Echo) == StatusCode.OK ? 0 : 1;
+        }
+
+        return failed;
+    }
+
+    public static async Task<StatusCode> CodeAsync(GrpcChannel channel, Method<string, string> method)
+    {
+        try
+        {
+            await CallAsync(channel, method);
+            return StatusCode.OK;
+        }
+        catch (RpcException e)
+        {
+            return e.StatusCode;
+        }
     }
 
     public ValueTask DisposeAsync() => _provider.DisposeAsync();
