@@ -44,7 +44,7 @@ internal sealed class ClusterChannelHandler(LoadBalancedClients clients, string?
     private Way Make(ChannelLink link)
     {
         _inner ??= new HttpMessageInvoker(InnerHandler!, disposeHandler: false);
-        var options = clients.Get(client ?? link.Cluster.Name);
+        var options = clients.Get(client ?? link.Cluster.SettingsName);
         return new Way(options, options.CallerOf(link.Cluster, new ClusterTransport(options, link, _inner)));
     }
 

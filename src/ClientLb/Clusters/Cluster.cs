@@ -29,7 +29,7 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
     private ImmutableArray<IOutcomeObserver> _observers = [];
     private int _disposed;
 
-    internal Cluster(string name, ClusterOptions options, IEndpointSource source, ClusterServices services, EndpointQuery? query = null)
+    internal Cluster(string name, ClusterOptions options, IEndpointSource source, ClusterServices services, EndpointQuery? query = null, string? host = null)
     {
         Name = name;
         _services = services;
@@ -40,13 +40,17 @@ public sealed class Cluster : IHealthListener, IAsyncDisposable, IDisposable
         Adaptive = new AdaptiveLimit(name, services.Clock, services.Logger);
         Gate = new ClusterGate(this);
         Breaker = new ClusterBreaker(name, options.Breaker, services.Clock, services.Logger);
-        Checker = new ActiveChecker(name, Judge.Checks, new CheckServices(services.Clock, services.Random, services.Metrics, services.Logger, services.CheckGate));
+        SettingsName = query?.Cluster ?? name;
+        Checker = new ActiveChecker(name, Judge.Checks, new CheckServices(services.Clock, services.Random, services.Metrics, services.Logger, services.CheckGate) { Host = host });
         _loop = new ClusterLoop(this, services);
         _watch = new SourceWatch(this, source, query ?? new EndpointQuery(name) { Service = options.Service ?? name }, services, _loop);
     }
 
     /// <summary>The name. Names ignore case.</summary>
     public string Name { get; }
+
+    /// <summary>The name that its settings have: without what selects a part of it.</summary>
+    internal string SettingsName { get; }
 
     /// <summary>What is known now.</summary>
     public ClusterSnapshot Snapshot => _snapshot;

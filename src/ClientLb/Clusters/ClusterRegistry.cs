@@ -218,7 +218,7 @@ public sealed class ClusterRegistry : IAsyncDisposable, IDisposable
         var first = options.Current;
         source = selection.Subset is { } subset ? new SubsetEndpointSource(source, subset.Key, subset.Value) : source;
         var whole = isNamed ? $"_{named.EndpointName}.{Written(named.Service)}" : name;
-        var cluster = new Cluster(whole + selection, first, source, _services, query);
+        var cluster = new Cluster(whole + selection, first, source, _services, query, host: isNamed ? Written(named.Service) : name);
         options.Changed += cluster.Configure;
         if (!ReferenceEquals(first, options.Current))
         {

@@ -1,3 +1,4 @@
+using ClientLb.Clusters;
 using ClientLb.Endpoints;
 using ClientLb.Health;
 using ClientLb.IntegrationTests.Infrastructure;
@@ -25,6 +26,8 @@ internal sealed class CheckedApp : IAsyncDisposable
             check.Timeout = TimeSpan.FromMilliseconds(500);
             configure(check);
         }));
+
+    public ClusterRegistry Clusters => _app.Clusters;
 
     /// <summary>The verdict on an endpoint.</summary>
     public CheckStatus Verdict(EndpointDescriptor of) => Endpoint(of).Health.Check;

@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ClientLb.Clusters;
 using ClientLb.Endpoints;
 using ClientLb.Health;
 using ClientLb.Health.Checks;
@@ -34,6 +35,21 @@ public class HttpCheckTests
 
         Assert.All(one.Seen, static request => Assert.Equal(("GET /health", "checked"), (request.Line, request.Host)));
         Assert.Equal(one.Seen.Count, one.Seen.Select(static request => request.Connection).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Part_of_a_cluster_is_checked_under_the_name_of_the_whole_one()
+    {
+        await using var page = await HealthPage.StartAsync();
+        await using var app = CheckedApp.To(
+            [page.Descriptor with { Metadata = EndpointMetadata.From([new("version", "v2")]) }], static check => check.Type = HealthCheckType.Http);
+        var part = app.Clusters.Get("checked", new ClusterSelection { Subset = new("version", "v2") });
+        Assert.Equal("checked?subset=version:v2", part.Name);
+
+        await part.ResolvedAsync(CancellationToken.None);
+        await Eventually.IsTrueAsync(() => Task.FromResult(part.Snapshot.Endpoints.Single().Health.Check.State == CheckState.Passing), TimeSpan.FromSeconds(60), "its check passes");
+
+        Assert.All(page.Seen, static request => Assert.Equal("checked", request.Host));
     }
 
     [Fact]

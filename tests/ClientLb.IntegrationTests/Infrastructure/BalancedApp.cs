@@ -27,7 +27,9 @@ internal sealed class BalancedApp : IAsyncDisposable
 
     public IServiceProvider Services => _provider;
 
-    public Cluster Cluster => _provider.GetRequiredService<ClusterRegistry>().Get(_cluster);
+    public ClusterRegistry Clusters => _provider.GetRequiredService<ClusterRegistry>();
+
+    public Cluster Cluster => Clusters.Get(_cluster);
 
     /// <summary>The handler under the client, as web sockets take it.</summary>
     public HttpMessageInvoker Invoker => new(_provider.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler(_cluster), disposeHandler: false);

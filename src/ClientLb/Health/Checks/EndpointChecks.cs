@@ -9,10 +9,10 @@ internal static class EndpointChecks
     public static IEndpointCheck? Of(HealthCheckOptions options, string cluster, CheckServices services, Action<Endpoint, CheckFinding, bool> news) =>
         options.Check is { } own ? new DelegateCheck(own) : options.Type switch
         {
-            HealthCheckType.Http => new HttpCheck(options, cluster),
+            HealthCheckType.Http => new HttpCheck(options, services.Host ?? cluster),
             HealthCheckType.Tcp => new TcpCheck(options),
-            HealthCheckType.Grpc => new GrpcCheck(options, cluster),
-            HealthCheckType.GrpcWatch => new GrpcWatchCheck(options, cluster, services.Clock, services.Logger, news),
+            HealthCheckType.Grpc => new GrpcCheck(options, services.Host ?? cluster),
+            HealthCheckType.GrpcWatch => new GrpcWatchCheck(options, services.Host ?? cluster, services.Clock, services.Logger, news),
             _ => null,
         };
 }

@@ -15,7 +15,7 @@ internal sealed class HttpCheck : IEndpointCheck
     private readonly HttpMessageInvoker _overTls;
 
     /// <param name="options">The options.</param>
-    /// <param name="cluster">The name of the cluster.</param>
+    /// <param name="cluster">The name that calls to the cluster are sent under.</param>
     /// <param name="overTls">What sends over TLS; the process's own client if none is given.</param>
     public HttpCheck(HealthCheckOptions options, string cluster, HttpMessageInvoker? overTls = null)
     {
