@@ -42,9 +42,10 @@ internal sealed class AttemptEnds<TRequest, TResponse>(Cluster cluster, ITranspo
         }
 
         var now = cluster.Clock.Now;
-        var report = new AttemptReport(verdict.Kind, verdict.Evidence, lease.StartedAt, now)
+        var report = new AttemptReport(
+            verdict.IsInnocent ? OutcomeKind.Success : verdict.Kind, verdict.IsInnocent ? Evidence.None : verdict.Evidence, lease.StartedAt, now)
         {
-            StatusCode = verdict.StatusCode,
+            StatusCode = verdict.IsInnocent ? 0 : verdict.StatusCode,
             RetryAfter = verdict.RetryAfter.Ticks,
             IsLowerBound = cause != StopCause.None && IsOldEnough(lease.Endpoint, now - lease.StartedAt),
             Load = response is not null && cluster.Snapshot.LoadReports is { } wish ? LoadOf(response, wish) : default,

@@ -12,6 +12,9 @@ internal readonly record struct AttemptVerdict(OutcomeKind Kind, Evidence Eviden
     /// <summary>True where the head of the answer is there and what it comes to will be known later: its body reports.</summary>
     public bool IsProvisional { get; init; }
 
+    /// <summary>True where a further attempt may follow though the endpoint has done nothing wrong: for it the attempt is a success.</summary>
+    public bool IsInnocent { get; init; }
+
     /// <summary>True where no further attempt may follow, whatever the call allows.</summary>
     public bool IsFinal { get; init; }
 }

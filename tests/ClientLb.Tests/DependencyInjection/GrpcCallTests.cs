@@ -115,6 +115,43 @@ public class GrpcCallTests
         Assert.Equal(0, Failures(app));
     }
 
+    [Theory]
+    [InlineData(StatusPlace.Headers)]
+    [InlineData(StatusPlace.Trailers)]
+    public async Task Status_that_is_retryable_and_no_failure_is_tried_again_and_counts_against_nobody(StatusPlace place)
+    {
+        await using var app = NewApp(("ClientLb:Clients:orders:Grpc:RetryableStatuses", "NOT_FOUND"));
+        Answer(app, (_, number) => number % 2 == 1 ? Status(5, place) : Message());
+
+        using var response = await CallAsync(app);
+        Assert.Equal(("0", 2, 0), (await StatusAsync(response), app.Sent.All.Count, Failures(app)));
+
+        using var other = await CallAsync(app, "/shop.Baskets/Add");
+        Assert.Equal(("5", 3, 0), (await StatusAsync(other), app.Sent.All.Count, Failures(app)));
+        Assert.Equal(0, InFlight(app));
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(14)]
+    public async Task Pushback_behind_a_message_rests_the_endpoint_and_is_no_broken_body(int status)
+    {
+        await using var app = NewApp();
+        Answer(app, (_, _) =>
+        {
+            var response = Message(status);
+            response.TrailingHeaders.Add("grpc-retry-pushback-ms", "20000");
+            return response;
+        });
+
+        using var response = await CallAsync(app, "/shop.Baskets/Add");
+
+        Assert.Equal(status.ToString(), await StatusAsync(response));
+        var cluster = app.Clusters.Get("orders");
+        Assert.Contains(cluster.Snapshot.Endpoints, e => e.Health.RestUntil - cluster.Clock.Now > TimeSpan.FromSeconds(15).Ticks);
+        Assert.Equal(0, Failures(app));
+    }
+
     [Fact]
     public async Task Refusal_has_the_form_that_a_gRPC_client_reads()
     {
@@ -270,7 +307,7 @@ public class GrpcCallTests
         }
     }
 
-    private static App NewApp() => new(static services => services.AddLoadBalancedHttpClient("orders"), Endpoints);
+    private static App NewApp(params (string, string?)[] more) => new(static services => services.AddLoadBalancedHttpClient("orders"), [.. Endpoints, .. more]);
 
     private static void Answer(App app, Func<HttpRequestMessage, int, HttpResponseMessage> answer)
     {

@@ -109,7 +109,12 @@ internal sealed class GrpcContent : TrackedContent
             return;
         }
 
-        if (GrpcRules.IsOk(_response))
+        if (verdict.IsInnocent)
+        {
+            // Here nothing follows any more.
+            verdict = new AttemptVerdict(OutcomeKind.Success, Evidence.None);
+        }
+        else if (GrpcRules.IsOk(_response))
         {
             _method.Learn(_frames.Messages);
         }
@@ -121,8 +126,27 @@ internal sealed class GrpcContent : TrackedContent
         }
         else if (!_isStatusSettled && _frames.Messages > 0 && verdict.Kind != OutcomeKind.Success)
         {
-            OnFailure(Evidence.GrpcStatus, verdict.StatusCode);
+            if (verdict.Kind == OutcomeKind.Overloaded)
+            {
+                Rest(verdict);
+            }
+            else
+            {
+                OnFailure(Evidence.GrpcStatus, verdict.StatusCode);
+            }
         }
+    }
+
+    /// <summary>The endpoint asks for rest behind what it has said: its first message has been counted already.</summary>
+    private void Rest(in AttemptVerdict verdict)
+    {
+        var now = _cluster.Clock.Now;
+        _lease.Endpoint.Load.ObservePenalty(now, now - _lease.StartedAt);
+        _cluster.Judge.OnOutcome(_lease.Endpoint, new AttemptReport(verdict.Kind, verdict.Evidence, _lease.StartedAt, now)
+        {
+            StatusCode = verdict.StatusCode,
+            RetryAfter = verdict.RetryAfter.Ticks,
+        });
     }
 
     private void OnFailure(Evidence evidence, int status)

@@ -89,6 +89,10 @@ internal sealed class GrpcRules(GrpcOptions options)
             rest = TimeSpan.FromTicks(1);
         }
 
-        return new AttemptVerdict(kind, evidence, rest, kind == OutcomeKind.Success ? 0 : status) { IsFinal = !mayFollow };
+        return new AttemptVerdict(kind, evidence, rest, kind == OutcomeKind.Success ? 0 : status) 
+        {
+            IsFinal = !mayFollow,
+            IsInnocent = kind == OutcomeKind.Failure && !GrpcStatus.IsIn(_failures, status),
+        };
     }
 }

@@ -63,7 +63,10 @@ public class GrpcRulesTests
 
         Assert.Equal(OutcomeKind.Success, rules.Of(TrailersOnly("13", null)).Kind);
         Assert.Equal((OutcomeKind.Failure, true), (rules.Of(TrailersOnly("10", null)).Kind, rules.Of(TrailersOnly("10", null)).IsFinal));
-        Assert.Equal((OutcomeKind.Failure, false), (rules.Of(TrailersOnly("5", null)).Kind, rules.Of(TrailersOnly("5", null)).IsFinal));
+
+        // Made again, and the endpoint has done nothing wrong.
+        Assert.Equal((OutcomeKind.Failure, true, false), (rules.Of(TrailersOnly("5", null)).Kind, rules.Of(TrailersOnly("5", null)).IsInnocent, rules.Of(TrailersOnly("5", null)).IsFinal));
+        Assert.False(rules.Of(TrailersOnly("10", null)).IsInnocent);
     }
 
     private static HttpResponseMessage TrailersOnly(string status, string? pushback)
