@@ -19,17 +19,20 @@ internal sealed class ClusterChanges : IDisposable
     {
         _cluster = cluster;
         _offered = Offered(cluster.Snapshot);
-        cluster.Published += OnPublished;
+        cluster.Published += Compare;
 
         // A list that came in between was compared with the one before, if at all.
-        OnPublished(cluster.Snapshot);
+        Compare(cluster.Snapshot);
     }
 
     /// <summary>The cluster.</summary>
     public Cluster Cluster => _cluster;
 
     /// <summary>Fires with the next change. To be taken before the list is read.</summary>
-    public IChangeToken Token => new CancellationChangeToken(_next.Token);
+    public IChangeToken Token => new CancellationChangeToken(Next);
+
+    /// <summary>The same as it is made of.</summary>
+    internal CancellationToken Next => _next.Token;
 
     /// <summary>
     /// What a cluster offers: those that may be picked now; where nobody may, whoever is announced and neither drains nor is critical.
@@ -42,14 +45,16 @@ internal sealed class ClusterChanges : IDisposable
                 .Where(static endpoint => !endpoint.IsDraining && endpoint.Status != RegistryStatus.Critical)];
     }
 
-    public void Dispose() => _cluster.Published -= OnPublished;
+    public void Dispose() => _cluster.Published -= Compare;
 
-    private void OnPublished(ClusterSnapshot snapshot)
+    /// <summary>Compares the list with the one before.</summary>
+    /// <param name="published">What was published: by now there may be something newer, of which somebody has told already.</param>
+    internal void Compare(ClusterSnapshot published)
     {
         CancellationTokenSource fired;
         lock (_gate)
         {
-            var offered = Offered(snapshot);
+            var offered = Offered(_cluster.Snapshot);
             if (offered.SequenceEqual(_offered))
             {
                 return;

@@ -28,6 +28,27 @@ public class ProviderTests
     }
 
     [Fact]
+    public async Task List_that_is_older_than_one_that_was_told_is_no_change()
+    {
+        await using var host = Pushed();
+        _source.Push(new EndpointDescriptor("10.0.0.1", 8080));
+        await host.ListedAsync("orders", "10.0.0.1:8080");
+        var cluster = host.Cluster("orders");
+        var older = cluster.Snapshot;
+        using var changes = new ClusterChanges(cluster);
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = changes.Token.RegisterChangeCallback(_ => told.TrySetResult(), null);
+        _source.Push(new EndpointDescriptor("10.0.0.2", 8080));
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+        // As where the constructor has read its list before that one came.
+        var next = changes.Next;
+        changes.Compare(older);
+
+        Assert.Equal(next, changes.Next);
+    }
+
+    [Fact]
     public async Task First_list_is_waited_for()
     {
         await using var host = Pushed();
