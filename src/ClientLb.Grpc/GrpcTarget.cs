@@ -15,6 +15,9 @@ internal sealed record GrpcTarget(string Cluster, ClusterSelection Selection)
     /// <summary>The scheme for clusters of Consul.</summary>
     public const string ConsulScheme = "consul";
 
+    /// <summary>What calls are sent for, and the name in certificates: the service, also where its endpoints of one name are meant.</summary>
+    public string Host => Cluster is ['_', ..] && Cluster.IndexOf('.', StringComparison.Ordinal) is > 1 and var dot && dot < Cluster.Length - 1 ? Cluster[(dot + 1)..] : Cluster;
+
     /// <summary>Reads an address.</summary>
     /// <exception cref="ArgumentException">It is not of the form; the message says what is wrong and what is allowed.</exception>
     public static GrpcTarget Parse(Uri address)

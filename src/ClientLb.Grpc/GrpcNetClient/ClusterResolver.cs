@@ -170,7 +170,7 @@ internal sealed class ClusterResolver(GrpcTarget target, string scheme, ClusterR
         var address = new BalancerAddress(endpoint.Host, endpoint.Port);
         address.Attributes.Set(ChannelAttributes.Endpoint, endpoint);
         address.Attributes.Set(ChannelAttributes.Link, link);
-        address.Attributes.Set(ChannelAttributes.HostOverride, target.Cluster);
+        address.Attributes.Set(ChannelAttributes.HostOverride, target.Host);
         return address;
     }
 

@@ -17,6 +17,12 @@ public class GrpcTargetTests
     }
 
     [Theory]
+    [InlineData("consul:///orders?dc=dc2", "orders")]
+    [InlineData("consul:///_grpc.orders", "orders")]
+    [InlineData("clientlb:///orders.svc", "orders.svc")]
+    public void Calls_are_sent_for_the_service(string address, string host) => Assert.Equal(host, GrpcTarget.Parse(new Uri(address)).Host);
+
+    [Theory]
     [InlineData("consul://orders", "consul:///orders")]
     [InlineData("consul:///", "consul:///orders")]
     [InlineData("consul:///orders?zone=a", "zone=a")]
