@@ -1,3 +1,4 @@
+using ClientLb.Affinity;
 using ClientLb.Balancing;
 using ClientLb.Endpoints;
 using ClientLb.Grpc;
@@ -54,6 +55,21 @@ public sealed class ChannelPicksTests : IDisposable
         _cluster.Refuse(int.Parse(first!));
         _cluster.Pass(0.2);
         Assert.NotEqual(first, picks.Pick(default));
+    }
+
+    [Fact]
+    public void Ejection_moves_nobody_elses_keys_under_a_hashing_policy_of_the_channels_own()
+    {
+        var policy = new ChannelPolicy(_cluster.Cluster, new SourceHashPolicy(), new SeededRandomSource(1));
+        var picks = new ChannelPicks<string>(_cluster.Cluster, policy, Ready(1, 2, 3, 4));
+        string?[] Picked() => [.. Enumerable.Range(0, 200).Select(key => picks.Pick(CallKey.Of((ulong)key)))];
+        var before = Picked();
+
+        _cluster.Refuse(2);
+        _cluster.Pass(0.2);
+        var after = Picked();
+
+        Assert.All(before.Zip(after), static pair => Assert.True(pair.First == "2" ? pair.Second != "2" : pair.Second == pair.First));
     }
 
     [Fact]
