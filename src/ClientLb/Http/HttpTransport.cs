@@ -105,7 +105,7 @@ internal abstract class HttpTransport(LoadBalancedClient client) : ITransport<Ht
     {
         if (cause is StopCause.AttemptTimeout or StopCause.Stalled && GrpcRequests.IsGrpc(request))
         {
-            Client.Grpc.Methods.Of(request.RequestUri!).NoteCut(exception is GrpcSilentException);
+            Client.Grpc.Methods.Of(request.RequestUri!).NoteCut(exception is GrpcSilentException, Client.Clock.Now);
         }
 
         return HttpOutcomes.OfException(exception, cause, SendsOnce || isRepeatable, HasUserHandlers);

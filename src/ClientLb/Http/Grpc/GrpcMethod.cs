@@ -17,10 +17,14 @@ internal sealed class GrpcMethod(string path, bool isIdempotent, bool learns = t
     // A server that is frozen costs an attempt now and then, while others answer. Where nobody does, it may be that nobody has anything to say.
     private const int MostCuts = 3;
 
+    // What is in flight at a server that freezes is given up at once: that is one cut, however many attempts they were.
+    private static readonly long s_moment = TimeSpan.FromSeconds(1).Ticks;
+
     private const int Streaming = -1;
 
     private int _calls;
     private int _cuts;
+    private long _cutAt = long.MinValue / 2;
     private volatile bool _hasEarlyHeaders;
 
     /// <summary>Its path, <c>/package.Service/Method</c>.</summary>
@@ -77,11 +81,18 @@ internal sealed class GrpcMethod(string path, bool isIdempotent, bool learns = t
 
     /// <summary>An attempt was given up by our own clocks.</summary>
     /// <param name="wasSilent">Whether its headers had come, and no message: then no attempt is given up in that state again.</param>
-    public void NoteCut(bool wasSilent)
+    /// <param name="now">The present, in ticks.</param>
+    public void NoteCut(bool wasSilent, long now)
     {
         if (wasSilent)
         {
             _hasEarlyHeaders = true;
+        }
+
+        var last = Volatile.Read(ref _cutAt);
+        if (now - last < s_moment || Interlocked.CompareExchange(ref _cutAt, now, last) != last)
+        {
+            return;
         }
 
         if (Interlocked.Increment(ref _cuts) >= MostCuts)

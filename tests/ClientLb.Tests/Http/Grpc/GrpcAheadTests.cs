@@ -115,7 +115,7 @@ public sealed class GrpcAheadTests : IDisposable
         Assert.False(first.IsCompleted);
         await stop.CancelAsync();
         await Assert.ThrowsAsync<GrpcSilentException>(() => first);
-        _method.NoteCut(wasSilent: true);
+        _method.NoteCut(wasSilent: true, 0);
 
         await using var next = new ScriptedStream();
         var second = CompleteAsync(isUnary: true, CancellationToken.None, next);

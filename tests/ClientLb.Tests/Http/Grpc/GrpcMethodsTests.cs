@@ -81,18 +81,32 @@ public class GrpcMethodsTests
         Teach(method);
         for (var i = 0; i < 10; i++)
         {
-            method.NoteCut(wasSilent: false);
-            method.NoteCut(wasSilent: false);
+            method.NoteCut(wasSilent: false, 40 * i * TimeSpan.TicksPerSecond);
+            method.NoteCut(wasSilent: false, ((40 * i) + 10) * TimeSpan.TicksPerSecond);
             method.Learn(1);
         }
 
         Assert.True(method.IsUnary && method.SpeaksWithHeaders);
         for (var i = 0; i < 3; i++)
         {
-            method.NoteCut(wasSilent: false);
+            Assert.True(method.IsUnary);
+            method.NoteCut(wasSilent: false, (1000 + (10 * i)) * TimeSpan.TicksPerSecond);
         }
 
         Assert.False(method.IsUnary);
+    }
+
+    [Fact]
+    public void Calls_that_are_cut_in_one_moment_as_at_a_server_that_freezes_count_as_one()
+    {
+        var method = new GrpcMethod("/shop.Orders/Get", false);
+        Teach(method);
+        for (var i = 0; i < 100; i++)
+        {
+            method.NoteCut(wasSilent: false, (10 * TimeSpan.TicksPerSecond) + (i * TimeSpan.TicksPerMillisecond));
+        }
+
+        Assert.True(method.IsUnary);
     }
 
     [Fact]
