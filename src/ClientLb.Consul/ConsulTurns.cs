@@ -31,6 +31,18 @@ internal sealed class ConsulTurns(int places, TimeSpan wait, ILogger logger)
         }
     }
 
+    /// <summary>How many stand in the line.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _line.Count;
+            }
+        }
+    }
+
     /// <summary>Counts a watch.</summary>
     public void Join()
     {

@@ -14,14 +14,15 @@ public sealed class ConsulTurnsTests : IAsyncDisposable
     private readonly FakeConsul _consul = new();
     private readonly ListLogger<ConsulTurnsTests> _logger = new();
     private readonly List<UpdateReader> _readers = [];
+    private readonly ConsulRuntime _runtime;
     private readonly ConsulEndpointSource _source;
 
     public ConsulTurnsTests()
     {
         var options = new ConsulOptions { PulseInterval = TimeSpan.FromMinutes(5), MaxHeldQueries = 1 };
         options.Addresses.Add(ConsulAddress.Default);
-        _source = new(
-            new ConsulRuntime(options, _consul, new(), _time, new SeededRandomSource(1), _logger), new ConfigurationBuilder().Build());
+        _runtime = new(options, _consul, new(), _time, new SeededRandomSource(1), _logger);
+        _source = new(_runtime, new ConfigurationBuilder().Build());
     }
 
     [Fact]
@@ -34,6 +35,9 @@ public sealed class ConsulTurnsTests : IAsyncDisposable
             var held = await NextAsync();
             Assert.Equal(("1", "15000ms"), (held.Index, held.Wait));
             Assert.False(_consul.HasMore);
+
+            // Whoever was answered before stands in the line again: else the next one might be quicker.
+            await InLineAsync(2);
             order.Add(held.Uri.AbsolutePath);
             held.Answer(1, "[]");
         }
@@ -176,6 +180,22 @@ public sealed class ConsulTurnsTests : IAsyncDisposable
         foreach (var reader in _readers.TakeLast(count))
         {
             Assert.Empty((await reader.NextAsync()).Endpoints);
+        }
+    }
+
+    private async Task InLineAsync(int count)
+    {
+        for (var i = 0; _runtime.Turns.Waiting < count; i++)
+        {
+            Assert.InRange(i, 0, 4000);
+            using var stop = new CancellationTokenSource();
+            var pause = _time.TimerAsync(TimeSpan.FromTicks(1), TimeSpan.FromMilliseconds(500), stop.Token);
+            if (await Task.WhenAny(pause, Task.Delay(5)) == pause)
+            {
+                _time.Advance(await pause);
+            }
+
+            await stop.CancelAsync();
         }
     }
 
