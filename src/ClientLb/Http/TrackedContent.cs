@@ -20,7 +20,7 @@ internal abstract class TrackedContent : HttpContent
     private const byte Open = byte.MaxValue;
 
     private readonly HttpContent _inner;
-    private readonly BodyGuard _guard;
+    private BodyGuard? _guard;
     private readonly bool _isUpgrade;
     private readonly bool _hasOwnHeaders;
     private byte _end = Open;
@@ -100,7 +100,10 @@ internal abstract class TrackedContent : HttpContent
     {
         if (Interlocked.CompareExchange(ref _end, (byte)end, Open) == Open)
         {
-            _guard.Dismiss();
+            // It guards another one from now on, which must not live as long as whoever keeps this one.
+            var guard = _guard!;
+            _guard = null;
+            guard.Dismiss();
             OnEnd(end);
         }
     }
